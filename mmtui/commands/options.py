@@ -1,0 +1,143 @@
+"""Options that several commands share, and how they become a loaded configuration.
+
+Every option takes its text as it is: bounds and choices are checked once, in ``mmtui.config``, whatever the source.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mmtui.config import LoadedConfig
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+OVERRIDES: Final[Mapping[str, str]] = {
+    "--exchange": "Venue [default: backpack], or the account on that venue of --config.",
+    "--symbol": "What to trade.",
+    "--market-type": "spot or perp [default: spot]; only without --config.",
+    "--strategy": "Kind of strategy.",
+    "--spread": "Total distance of the first buy from the first sell, percent of mid.",
+    "--quantity": "Size of each order, base units.",
+    "--max-orders": "Orders per side [default: 3].",
+    "--duration": "Seconds to run, of all strategies where --name names none [default: 3600].",
+    "--interval": "Least seconds between two re-pricings [default: 60].",
+    "--target-position": "Position that is tolerated, base units.",
+    "--max-position": "Largest position, base units.",
+    "--position-threshold": "Distance above the target at which the excess is closed, base units.",
+    "--inventory-skew": "How far quotes lean against the position, 0 to 1.",
+    "--ws-proxy": "Proxy of the account; one with a password belongs into the environment.",
+    "--stage": "live, paper or sim.",
+    "--language": "en or zh.",
+}
+"""Flag -> help. Shown by --help."""
+
+LATER_OVERRIDES: Final = (
+    "--base-asset-target",
+    "--rebalance-threshold",
+    "--ticker",
+    "--size",
+    "--long-threshold",
+    "--short-threshold",
+    "--check-interval",
+    "--threshold-unit",
+    "--total-capital",
+    "--price-step-down",
+    "--take-profit-pct",
+    "--stop-loss-pct",
+    "--max-layers",
+    "--multiplier",
+    "--entry-type",
+    "--entry-price",
+    "--first-order-amount",
+    "--entry-gap-after-tp",
+)
+"""Flags of kinds that may not be in this version: read, so that the answer says so, but not shown by --help."""
+
+LATER_SWITCHES: Final = ("--enable-rebalance", "--disable-rebalance", "--use-market-order")
+
+
+def location_options(command: Decorated) -> Decorated:
+    """Add the options that say which configuration is meant and where it lies."""
+    for option in (
+        click.option("--name", help="The strategy that overrides mean, where there are several."),
+        click.option("--home", help="Where relative paths start [default: MMTUI_HOME, else the working directory]."),
+        click.option("--env-file", help="The .env file to read; ENV=name reads config/.env.name."),
+        click.option("--config", help="The configuration file."),
+    ):
+        command = option(command)
+    return command
+
+
+def override_options(command: Decorated) -> Decorated:
+    """Add the flags that override single values."""
+    for flag in LATER_SWITCHES:
+        command = click.option(flag, is_flag=True, flag_value="true", default=None, hidden=True)(command)
+    for flag in LATER_OVERRIDES:
+        command = click.option(flag, hidden=True)(command)
+    for flag, text in reversed(OVERRIDES.items()):
+        command = click.option(flag, help=text)(command)
+    return command
+
+
+def given(context: click.Context) -> dict[str, Any]:
+    """Collect the options of a command and of the commands around it; the innermost wins."""
+    outer = given(context.parent) if context.parent else {}
+    return outer | {name: value for name, value in context.params.items() if value is not None and value is not False}
+
+
+def home_of(context: click.Context) -> Path:
+    """Find where relative paths start. Raises SettingsError."""
+    from mmtui.config import find_home
+
+    home = find_home(given(context).get("home"))
+    if isinstance(context.obj, Session):
+        context.obj.logs = home / "logs"
+    return home
+
+
+def load_given(context: click.Context) -> "LoadedConfig":
+    """Load the configuration that the options name or build. Raises SettingsError, SecretsError."""
+    from mmtui.config import load
+    from mmtui.ports.errors import SettingsError
+
+    options = given(context)
+    flags = {
+        flag: str(options[key])
+        for flag in (*OVERRIDES, *LATER_OVERRIDES, *LATER_SWITCHES)
+        if (key := flag.removeprefix("--").replace("-", "_")) in options
+    }
+    home = home_of(context)
+    if options.get("config") is None and not flags.keys() - {"--stage", "--language"}:
+        raise SettingsError("no configuration: name one with --config FILE, or build one with --symbol and --spread")
+    loaded = load(
+        options.get("config"), home, env_file=options.get("env_file"), flags=flags, name=options.get("name")
+    )
+    if isinstance(context.obj, Session):
+        context.obj.logs = loaded.under_home(loaded.config.logs.directory)
+    return loaded
+
+
+def speed_of(text: str) -> float:
+    """Read a speed: ``max`` (infinity), or how many times real time. Raises SettingsError."""
+    from mmtui.ports.errors import SettingsError
+
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else 0.0
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise SettingsError("--speed: must be max, or a number above 0 like 10 (times real time)")
+    return speed
+
+
+class Session:
+    """What is known of a call when it ends unexpectedly: where its log goes (None: nothing said yet)."""
+
+    def __init__(self) -> None:
+        self.logs: Path | None = None

@@ -1,0 +1,97 @@
+"""What market data changes: the book, the touch, the mark. Handlers return True when a decision may be due."""
+
+from mmtui.core.snapshot import refresh_touch
+from mmtui.core.state import State
+from mmtui.model.events import (
+    BestPrices,
+    BookDelta,
+    BookSnapshot,
+    MarkPrice,
+    PublicTrade,
+    StreamDown,
+    StreamUp,
+    Unrecognised,
+)
+from mmtui.model.notes import NoteLevel
+
+
+def on_snapshot(state: State, event: BookSnapshot) -> bool:
+    """A whole book."""
+    state.markouts.on_book_alive(event.time_ns)
+    return state.book.apply_snapshot(event) and _touch_changed(state)
+
+
+def on_delta(state: State, event: BookDelta) -> bool:
+    """Changed levels; a gap makes the book unusable until the next snapshot."""
+    gaps = state.book.gaps
+    changed = state.book.apply_delta(event)
+    if state.book.gaps != gaps:
+        state.note(NoteLevel.WARNING, "book_gap", "a book message is missing; waiting for a snapshot")
+    else:
+        state.markouts.on_book_alive(event.time_ns)
+    return changed and _touch_changed(state)
+
+
+def on_best_prices(state: State, event: BestPrices) -> bool:
+    """Best prices of their own make the book where there is no depth stream; beside one they only prove it alive."""
+    book = state.book
+    if book.sequence is not None or len(book.snapshot_bids) > 1 or not book.as_snapshot:
+        return False
+    bids = [(event.bid, event.bid_size)]
+    asks = [(event.ask, event.ask_size)]
+    return on_snapshot(state, BookSnapshot(event.instrument, event.time_ns, bids, asks))
+
+
+def on_trade(_state: State, _event: PublicTrade) -> bool:
+    """Trades of the market do not decide anything by themselves."""
+    return False
+
+
+def on_mark(state: State, event: MarkPrice) -> bool:
+    """Mark, index and funding rate; stops are judged at the mark."""
+    changed = event.mark != state.mark
+    state.mark = event.mark
+    state.index = event.index
+    state.funding_rate = event.funding_rate
+    return changed
+
+
+def on_stream_up(state: State, event: StreamUp) -> bool:
+    """A stream delivers again. After a private stream's return everything about the account is asked for again."""
+    if event.stream == "public":
+        state.public_up = True
+        return _touch_changed(state)
+    if not state.private_up:
+        state.private_up = True
+        for inquiry in (state.ask_orders, state.ask_position, state.ask_balances, state.ask_fills):
+            inquiry.forget()
+        state.note(NoteLevel.INFO, "private_stream_up", "the account stream is back; asking what happened meanwhile")
+    return True
+
+
+def on_stream_down(state: State, event: StreamDown) -> bool:
+    """A stream is lost: what it fed is stale."""
+    if event.stream == "public":
+        state.book.invalidate()
+        state.public_up = False
+        state.note(NoteLevel.WARNING, "market_data_lost", f"market data lost: {event.reason}")
+        return _touch_changed(state)
+    if state.private_up:
+        state.private_up = False
+        state.note(NoteLevel.WARNING, "private_stream_lost", f"account stream lost: {event.reason}")
+    return True
+
+
+def on_unrecognised(state: State, event: Unrecognised) -> bool:
+    """A message that no decoder knew is counted; the first ones are told."""
+    state.unrecognised += 1
+    if state.unrecognised <= 3:  # noqa: PLR2004 - enough to see what it is, few enough not to flood
+        state.note(NoteLevel.WARNING, "unrecognised_message", f"unrecognised message from {event.source}")
+    return False
+
+
+def _touch_changed(state: State) -> bool:
+    refresh_touch(state)
+    mid = state.mid
+    state.markouts.on_mid(state.book.time_ns, None if mid is None else float(mid))
+    return True

@@ -1,0 +1,59 @@
+"""What the operator's words change: start, pause, resume, stop, cancel everything, new settings."""
+
+from mmtui.core.state import Phase, State, StopProgress
+from mmtui.model.events import CancelEverything, ChangeSettings, Pause, Resume, Start, Stop
+from mmtui.model.notes import NoteLevel
+
+
+def on_start(state: State, _event: Start) -> bool:
+    """Quoting is wanted as soon as all is prepared."""
+    state.start_wanted = True
+    return True
+
+
+def on_pause(state: State, event: Pause) -> bool:
+    """Quotes off, held until resumed."""
+    if state.phase is Phase.QUOTING:
+        state.phase = Phase.PAUSED
+        state.pause_reason = event.reason
+        state.note(NoteLevel.INFO, "paused", f"paused: {event.reason}")
+    return True
+
+
+def on_resume(state: State, _event: Resume) -> bool:
+    """Quote again."""
+    if state.phase is Phase.PAUSED:
+        state.phase = Phase.QUOTING
+        state.note(NoteLevel.INFO, "resumed", "quoting again")
+    return True
+
+
+def on_stop(state: State, event: Stop) -> bool:
+    """The run ends; from here on nothing is placed except to close."""
+    begin_stop(state, event.reason, risk_stop=False)
+    return True
+
+
+def begin_stop(state: State, reason: str, *, risk_stop: bool) -> None:
+    """Enter STOPPING once; a later reason does not replace the first."""
+    if state.stop is not None:
+        return
+    state.stop = StopProgress(reason=reason, risk_stop=risk_stop, since_ns=state.now_ns)
+    state.phase = Phase.STOPPING
+    level = NoteLevel.ERROR if risk_stop else NoteLevel.INFO
+    state.note(level, "stopping", f"stopping: {reason}", reason=reason)
+
+
+def on_cancel_everything(state: State, _event: CancelEverything) -> bool:
+    """Everything of this account and symbol goes, also foreign orders; then hold still."""
+    state.cancel_all_wanted = True
+    if state.phase is Phase.QUOTING:
+        state.phase = Phase.PAUSED
+        state.pause_reason = "cancel all"
+    return True
+
+
+def on_settings(state: State, event: ChangeSettings) -> bool:
+    """New settings for a running strategy; step decodes them with the strategy's own type before it decides."""
+    state.pending_settings = bytes(event.settings)
+    return True

@@ -1,0 +1,115 @@
+"""The fewest steps from what rests to what should rest.
+
+An order that is near enough is left alone, so it keeps its place in the queue. A side never has more orders live, in
+flight or unknown than it should have: a place whose answer is owed is busy, and nothing is placed on top of it. That is
+what makes every state on the way at most as exposed as its end.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from mmtui.core.conform import Target, Targets
+from mmtui.model.orders import Order, OrderState
+from mmtui.model.units import Side
+
+MIN_REMAINING_SHARE = Decimal("0.5")
+"""A partly filled order is left in its queue place until less than this share of the wanted quantity remains."""
+
+
+class Amendment(Struct, frozen=True, gc=False):
+    """Move this order to that target."""
+
+    order: Order
+    target: Target
+
+
+class Plan(Struct, frozen=True):
+    """What to ask for, in this order: cancels, amends, places. ``waiting`` targets wait for a busy order's answer."""
+
+    cancels: list[Order]
+    amends: list[Amendment]
+    places: list[Target]
+    waiting: int
+
+    @property
+    def is_empty(self) -> bool:
+        """True when all that should rest does."""
+        return not (self.cancels or self.amends or self.places or self.waiting)
+
+
+def diff(targets: Targets, live: Iterable[Order], *, can_amend: bool) -> Plan:
+    """Compare targets with the live orders of one account and symbol."""
+    plan = Plan([], [], [], 0)
+    buys: list[Order] = []
+    sells: list[Order] = []
+    for order in live:
+        (buys if order.side is Side.BUY else sells).append(order)
+    waiting = _plan_side(targets.bids, buys, targets.price_tolerance, plan, can_amend=can_amend)
+    waiting += _plan_side(targets.asks, sells, targets.price_tolerance, plan, can_amend=can_amend)
+    return Plan(plan.cancels, plan.amends, plan.places, waiting) if waiting else plan
+
+
+def _plan_side(targets: list[Target], orders: list[Order], tolerance: Decimal, plan: Plan, *, can_amend: bool) -> int:
+    """Plan one side; returns how many targets must wait for busy orders."""
+    if not orders:
+        plan.places.extend(targets)
+        return 0
+    unmet, spare = _match(targets, orders, tolerance)
+    busy = 0
+    movable: list[Order] = []
+    for order in spare:
+        if order.state is OrderState.OPEN:
+            movable.append(order)
+        else:
+            busy += 1
+    if can_amend:
+        for order in movable:
+            if unmet:
+                plan.amends.append(Amendment(order, unmet.pop(0)))
+            else:
+                plan.cancels.append(order)
+    else:
+        # A cancelled order holds its place until the venue has confirmed: it counts as busy for what follows.
+        plan.cancels.extend(movable)
+        busy += len(movable)
+    free = max(len(unmet) - busy, 0)
+    plan.places.extend(unmet[:free])
+    return len(unmet) - free
+
+
+def _match(targets: list[Target], orders: list[Order], tolerance: Decimal) -> tuple[list[Target], list[Order]]:
+    """Pair targets with orders that are near enough; the oldest order of equals keeps the queue place."""
+    spare = list(orders)
+    unmet: list[Target] = []
+    for target in targets:
+        best: Order | None = None
+        for order in spare:
+            if _serves(order, target, tolerance) and (best is None or _nearer(order, best, target)):
+                best = order
+        if best is None:
+            unmet.append(target)
+        else:
+            spare.remove(best)
+    return unmet, spare
+
+
+def _serves(order: Order, target: Target, tolerance: Decimal) -> bool:
+    """Whether the order, as it is or as it will be when its pending answer comes, does the target's work."""
+    state = order.state
+    if state is OrderState.OPEN or state is OrderState.SENT:
+        price, quantity = order.price, order.quantity
+    elif state is OrderState.AMEND_SENT and order.pending_price is not None and order.pending_quantity is not None:
+        price, quantity = order.pending_price, order.pending_quantity
+    else:
+        return False
+    if price != target.price and abs(price - target.price) > tolerance:
+        return False
+    remaining = quantity - order.filled
+    return remaining == target.quantity or target.quantity * MIN_REMAINING_SHARE <= remaining <= target.quantity
+
+
+def _nearer(order: Order, best: Order, target: Target) -> bool:
+    distance, best_distance = abs(order.price - target.price), abs(best.price - target.price)
+    return distance < best_distance or (distance == best_distance and order.created_ns < best.created_ns)

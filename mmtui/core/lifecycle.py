@@ -1,0 +1,128 @@
+"""How a run begins and ends. Each condition is data that screens show; quoting needs all of them, a stop proves its end."""
+
+from mmtui.core.apply_operator import begin_stop
+from mmtui.core.state import OrdersPolicy, Phase, PositionPolicy, State, StopProgress
+from mmtui.model.notes import NoteLevel
+from mmtui.model.quotes import Close
+from mmtui.model.units import ZERO
+
+PROOFS_NEEDED = 2
+"""How many lists in a row, asked for after the last order ended, must show none of ours."""
+
+
+def missing_preparations(state: State) -> list[str]:
+    """What quoting still waits for, in words; empty when all is green."""
+    missing = []
+    if not state.start_wanted:
+        missing.append("start")
+    if not state.ask_orders.answered_ns:
+        missing.append("open orders")
+    if state.start_position is None:
+        missing.append("position")
+    if state.first_quote_cash is None:
+        missing.append("balances")
+    if not state.start_orders_done:
+        missing.append("orders of earlier runs")
+    if state.policy.on_start_position is PositionPolicy.FLATTEN and state.position:
+        missing.append("flat position")
+    if state.mid is None:
+        missing.append("order book")
+    return missing
+
+
+def advance_phase(state: State) -> None:
+    """Move the run on when its conditions are met."""
+    if state.started_ns == 0:
+        state.started_ns = state.now_ns
+    duration = state.policy.duration_ns
+    if duration and state.now_ns - state.started_ns >= duration:
+        begin_stop(state, "duration", risk_stop=False)
+    if state.phase is Phase.PREPARING:
+        _advance_preparing(state)
+    elif state.phase is Phase.STOPPING and state.stop is not None:
+        _advance_stopping(state, state.stop)
+
+
+def _advance_preparing(state: State) -> None:
+    if not state.start_orders_done and state.ask_orders.answered_ns:
+        _settle_start_orders(state)
+    if not missing_preparations(state):
+        state.phase = Phase.QUOTING
+        state.note(NoteLevel.INFO, "ready", "all preparations are green; quoting")
+
+
+def _settle_start_orders(state: State) -> None:
+    """Deal with what an earlier run (or somebody else) left at the venue, as the policy says."""
+    policy = state.policy.on_start_orders
+    if policy is OrdersPolicy.CANCEL_ALL:
+        if state.cancel_all_sent_ns == 0:
+            state.cancel_all_wanted = True
+        state.start_orders_done = not state.cancel_all_wanted and not state.orders.live
+    elif policy is OrdersPolicy.CANCEL_MINE:
+        state.start_orders_done = not state.orders.live
+    else:
+        state.start_orders_done = True
+
+
+def wants_start_cancel(state: State) -> bool:
+    """True while the orders of an earlier run are being cancelled."""
+    policy = state.policy.on_start_orders
+    return state.phase is Phase.PREPARING and policy in (OrdersPolicy.CANCEL_MINE, OrdersPolicy.CANCEL_ALL)
+
+
+def wants_close(state: State) -> Close | None:
+    """The close that start or stop asks for."""
+    position = state.position
+    if not position:
+        return None
+    if state.phase is Phase.PREPARING and state.policy.on_start_position is PositionPolicy.FLATTEN:
+        return Close(ZERO, "flatten at start") if state.start_orders_done else None
+    if state.phase is Phase.STOPPING and state.policy.on_stop_position is PositionPolicy.FLATTEN:
+        return Close(ZERO, "flatten at stop")
+    return None
+
+
+def _advance_stopping(state: State, stop: StopProgress) -> None:
+    """Cancel, prove, look a last time, stop. Past the deadline the run ends unproven, with exit code 5."""
+    if state.now_ns - stop.since_ns >= state.policy.stop_timeout_ns:
+        _end(state, stop, proven=False)
+        return
+    policy = state.policy.on_stop_orders
+    if policy is OrdersPolicy.CANCEL_ALL and state.cancel_all_sent_ns < stop.since_ns:
+        state.cancel_all_wanted = True
+    leaves = policy is OrdersPolicy.LEAVE
+    if (state.orders.live and not leaves) or state.cancel_all_wanted or state.fills_owed or flattening(state):
+        return
+    if stop.proofs < PROOFS_NEEDED and not leaves:
+        if not state.ask_orders.under_way:
+            state.ask_orders.forget()
+        return
+    if not stop.last_looks_asked:
+        stop.last_looks_asked = True
+        state.ask_position.forget()
+        state.ask_balances.forget()
+        return
+    if state.ask_position.answered_ns and state.ask_balances.answered_ns:
+        _end(state, stop, proven=True)
+
+
+def flattening(state: State) -> bool:
+    """True while a stop that must end flat still holds a tradable position."""
+    if state.policy.on_stop_position is not PositionPolicy.FLATTEN:
+        return False
+    position = state.position
+    if position is None:
+        return True
+    instrument = state.instrument
+    quantity = instrument.quantity_down(abs(position))
+    return quantity > 0 and quantity >= instrument.min_quantity
+
+
+def _end(state: State, stop: StopProgress, *, proven: bool) -> None:
+    stop.proven = proven
+    state.phase = Phase.STOPPED
+    if proven:
+        state.note(NoteLevel.INFO, "stopped", f"stopped: {stop.reason}; the venue, asked twice, shows none of our orders")
+    else:
+        survivors = ", ".join(state.orders.live) or "unknown: the venue did not confirm"
+        state.note(NoteLevel.ERROR, "stopped_unproven", f"stopped without proof; may remain: {survivors}")

@@ -1,0 +1,59 @@
+"""The picture a strategy decides on, made once per step: exact where money is meant, floats for signals."""
+
+from decimal import Decimal
+
+from mmtui.core.state import State
+from mmtui.model.instrument import Instrument
+from mmtui.model.quotes import Snapshot
+
+_TWO = Decimal(2)
+
+
+def exact_price(instrument: Instrument, price: float) -> Decimal:
+    """A book price as the exact multiple of the tick nearest to it, never by way of the float's text."""
+    tick = instrument.tick_size
+    return round(price / float(tick)) * tick
+
+
+def refresh_touch(state: State) -> None:
+    """Make the exact best prices and mid from the book; None without a usable one."""
+    book = state.book
+    if not book.usable or not state.public_up:
+        state.best_bid = state.best_ask = state.mid = None
+        return
+    assert book.best_bid is not None and book.best_ask is not None  # noqa: S101, PT018 - usable says so, for mypy
+    state.best_bid = exact_price(state.instrument, book.best_bid)
+    state.best_ask = exact_price(state.instrument, book.best_ask)
+    state.mid = (state.best_bid + state.best_ask) / _TWO
+
+
+def make_snapshot(state: State) -> Snapshot:
+    """The strategy's view of the state now."""
+    position = state.position
+    pnl_position = state.pnl.position
+    reference = state.reference
+    unrealized = None
+    average = None
+    if position is not None and reference is not None:
+        unrealized = pnl_position.unrealized(reference, state.instrument.multiplier)
+        average = pnl_position.average_entry(state.instrument.multiplier) if position else None
+    depth = state.policy.snapshot_depth
+    holdings = state.holdings
+    return Snapshot(
+        now_ns=state.now_ns,
+        instrument=state.instrument,
+        best_bid=state.best_bid,
+        best_ask=state.best_ask,
+        mid=state.mid,
+        mark=state.mark,
+        book_time_ns=state.book.time_ns,
+        position=position,
+        average_entry=average,
+        unrealized_pnl=unrealized,
+        base_total=holdings.total(state.instrument.base_asset),
+        quote_total=holdings.total(state.instrument.quote_asset),
+        fills=state.orders.counters.fills,
+        stale_after_ns=state.limits.stale_after_ns,
+        bids=state.book.top_bids(depth),
+        asks=state.book.top_asks(depth),
+    )

@@ -1,0 +1,189 @@
+"""All that one worker knows. The worker is its only writer; a segment of the journal opens with the whole of it."""
+
+import enum
+from decimal import Decimal
+from typing import Any, Protocol
+
+from msgspec import Struct, field
+
+from mmtui.core.account import Holdings
+from mmtui.core.book import Book
+from mmtui.core.inquiry import Inquiry
+from mmtui.core.markout import Markouts
+from mmtui.core.order_table import OrderTable
+from mmtui.core.pnl import PnlBook
+from mmtui.core.reconcile import PositionCheck
+from mmtui.core.risk import Limits
+from mmtui.model.events import AccountTotals
+from mmtui.model.facts import VenueFacts
+from mmtui.model.instrument import Instrument
+from mmtui.model.notes import AnyNote, FillNote, Note, NoteLevel, OrderNote
+from mmtui.model.orders import Order
+from mmtui.model.quotes import Decision, Quotes, Snapshot
+from mmtui.model.units import ZERO, Side
+
+
+class Phase(enum.Enum):
+    """Where a run is in its life."""
+
+    PREPARING = "preparing"
+    QUOTING = "quoting"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+class OrdersPolicy(enum.Enum):
+    """What becomes of orders at start and stop."""
+
+    ADOPT = "adopt"
+    LEAVE = "leave"
+    CANCEL_MINE = "cancel_mine"
+    CANCEL_ALL = "cancel_all"
+
+
+class PositionPolicy(enum.Enum):
+    """What becomes of the position at start and stop."""
+
+    KEEP = "keep"
+    FLATTEN = "flatten"
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """How a run starts, stops and watches itself. Times in nanoseconds; ``duration_ns`` 0 means until stopped."""
+
+    on_start_orders: OrdersPolicy = OrdersPolicy.ADOPT
+    on_start_position: PositionPolicy = PositionPolicy.KEEP
+    on_stop_orders: OrdersPolicy = OrdersPolicy.CANCEL_MINE
+    on_stop_position: PositionPolicy = PositionPolicy.KEEP
+    duration_ns: int = 0
+    stop_timeout_ns: int = 30_000_000_000
+    in_flight_timeout_ns: int = 5_000_000_000
+    reconcile_every_ns: int = 30_000_000_000
+    snapshot_depth: int = 5
+
+
+class StopProgress(Struct):
+    """How far a stop has come. ``proofs`` counts the lists, asked for after the last order ended, that showed none."""
+
+    reason: str
+    risk_stop: bool
+    since_ns: int
+    proofs: int = 0
+    listed_left: int = 0
+    last_looks_asked: bool = False
+    proven: bool = False
+
+
+class SideHold(Struct):
+    """After refusals a side waits before it tries again, longer each time, so that nothing loops on a refusal."""
+
+    until_ns: int = 0
+    refusals: int = 0
+
+
+class Kind(Protocol):
+    """What step needs of a strategy: how it decides, and its Settings type."""
+
+    @property
+    def settings_type(self) -> type[Any]:
+        """The Struct type of its settings."""
+        ...
+
+    def decide(self, settings: Any, snapshot: Snapshot, memory: Any) -> Decision[Any]:  # noqa: ANN401 - each kind has its own types
+        """The strategy's answer to a picture."""
+        ...
+
+
+class State(Struct, kw_only=True):
+    """One running strategy on one account and symbol."""
+
+    run_id: str
+    strategy: str
+    kind: str
+    account: str
+    instrument: Instrument
+    facts: VenueFacts
+    limits: Limits
+    policy: Policy
+    settings: Any
+    memory: Any
+    orders: OrderTable
+    pnl: PnlBook
+    markouts: Markouts
+    now_ns: int = 0
+    started_ns: int = 0
+    phase: Phase = Phase.PREPARING
+    start_wanted: bool = False
+    start_orders_done: bool = False
+    pause_reason: str = ""
+    stop: StopProgress | None = None
+    book: Book = field(default_factory=Book)
+    best_bid: Decimal | None = None
+    best_ask: Decimal | None = None
+    mid: Decimal | None = None
+    mark: Decimal | None = None
+    index: Decimal | None = None
+    funding_rate: Decimal | None = None
+    public_up: bool = True
+    private_up: bool = True
+    holdings: Holdings = field(default_factory=Holdings)
+    first_quote_cash: Decimal | None = None
+    first_base_total: Decimal | None = None
+    venue_position: Decimal | None = None
+    start_position: Decimal | None = None
+    position_check: PositionCheck = field(default_factory=PositionCheck)
+    ask_orders: Inquiry = field(default_factory=Inquiry)
+    ask_position: Inquiry = field(default_factory=Inquiry)
+    ask_balances: Inquiry = field(default_factory=Inquiry)
+    ask_fills: Inquiry = field(default_factory=Inquiry)
+    fills_owed: dict[str, int] = field(default_factory=dict)
+    fills_needed: dict[str, int] = field(default_factory=dict)
+    account_peak: Decimal = ZERO
+    cancel_all_wanted: bool = False
+    cancel_all_sent_ns: int = 0
+    pending_settings: bytes | None = None
+    last_reconcile_ns: int = 0
+    totals: AccountTotals | None = None
+    quotes: Quotes = Quotes(reason="not started")
+    settled: bool = False
+    why_not: list[str] = field(default_factory=list)
+    hold_buy: SideHold = field(default_factory=SideHold)
+    hold_sell: SideHold = field(default_factory=SideHold)
+    decision_wake_ns: int = 0
+    wake_ns: int = 0
+    last_order_end_ns: int = 0
+    last_fill_ns: int = 0
+    journal_failed: bool = False
+    unrecognised: int = 0
+    notes: list[AnyNote] = field(default_factory=list)
+
+    @property
+    def position(self) -> Decimal | None:
+        """All that is held, signed base units; None until the venue has told what was held at the start."""
+        return None if self.start_position is None else self.pnl.position.quantity
+
+    @property
+    def reference(self) -> Decimal | None:
+        """The price risk is measured at: the venue's mark, else the mid."""
+        return self.mid if self.mark is None else self.mark
+
+    def hold(self, side: Side) -> SideHold:
+        """The refusal back-off of a side."""
+        return self.hold_buy if side is Side.BUY else self.hold_sell
+
+    def note(self, level: NoteLevel, event: str, message: str, **fields: str) -> None:
+        """Tell a person something; one line per change of state, not per tick."""
+        self.notes.append(Note(self.now_ns, level, event, message, fields))
+
+    def note_order(self, event: str, order: Order, reason: str = "") -> None:
+        """Tell one step in the life of an order."""
+        self.notes.append(
+            OrderNote(
+                self.now_ns, event, order.client_order_id, order.side, order.price, order.quantity, order.filled, reason
+            )
+        )
+
+    def note_fill(self, note: FillNote) -> None:
+        """Tell a fill."""
+        self.notes.append(note)

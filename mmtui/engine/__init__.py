@@ -1,0 +1,1 @@
+"""The only long-running coroutines: workers around the core, dispatch to venues, supervision, publication."""

@@ -1,0 +1,66 @@
+"""The account room: what all workers of one account hold together, told to each of them before it may send.
+
+A worker's own figures are in its state; the room adds up those of the others. It is updated synchronously after every
+step, and a worker drains its inbox before it decides, so a limit that is shared cannot be used twice.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from mmtui.core.state import State
+from mmtui.model.events import AccountTotals
+from mmtui.model.units import NS_PER_S, ZERO
+
+
+class Share(Struct):
+    """What one worker holds of the account's limits."""
+
+    open_orders: int = 0
+    net: Decimal = ZERO
+    day: Decimal = ZERO
+    told_ns: int = 0
+
+
+class AccountRoom:
+    """Totals of one account."""
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        self._shares: dict[str, Share] = {}
+
+    def join(self, strategy: str) -> None:
+        """A worker begins."""
+        self._shares[strategy] = Share()
+
+    def totals_for(self, strategy: str, now_ns: int) -> AccountTotals:
+        """What the others of this account hold."""
+        others = [share for name, share in self._shares.items() if name != strategy]
+        return AccountTotals(
+            self.account,
+            now_ns,
+            True,
+            sum(share.open_orders for share in others),
+            sum((share.day for share in others), ZERO),
+            sum((share.net for share in others), ZERO),
+        )
+
+    def update(self, state: State) -> list[tuple[str, AccountTotals]]:
+        """Take over a worker's figures after its step; returns what the others must now be told.
+
+        Order counts are told at once, profits once a second.
+        """
+        if len(self._shares) == 1:
+            return []
+        share = self._shares[state.strategy]
+        open_orders = len(state.orders.live)
+        due = state.now_ns - share.told_ns >= NS_PER_S
+        if open_orders == share.open_orders and not due:
+            return []
+        share.open_orders = open_orders
+        share.told_ns = state.now_ns
+        net = state.pnl.net(state.reference)
+        if net is not None:
+            share.net = net
+            share.day = net - state.pnl.day_baseline
+        return [(name, self.totals_for(name, state.now_ns)) for name in self._shares if name != state.strategy]

@@ -1,0 +1,179 @@
+"""The asynchronous engine: sessions, dispatchers and workers in one TaskGroup, owned here and nowhere else.
+
+A worker that fails stops alone: its orders are cancelled and their absence proved by the supervisor's own path, which
+trusts the order table but none of the code that failed. Front ends look at ``publisher`` and speak through the sink
+methods; nobody calls them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from mmtui.core.state import Phase, State
+from mmtui.core.step import StepResult
+from mmtui.engine.cell import Cell
+from mmtui.engine.dispatch import Dispatcher
+from mmtui.engine.health import Health
+from mmtui.engine.publish import Publisher
+from mmtui.engine.rescue import Rescue
+from mmtui.engine.room import AccountRoom
+from mmtui.engine.timeline import Routes
+from mmtui.engine.worker import Worker
+from mmtui.model.events import CancelEverything, Event, Pause, Resume, Start, Stop
+from mmtui.ports.clock import Clock
+from mmtui.ports.venue import AccountReports, EventSink, TradingClient
+
+log = logging.getLogger("mmtui.engine")
+
+LAG_PROBE_S = 0.1
+
+
+class Session(Protocol):
+    """What runs beside the workers for a venue: streams that feed the sink until cancelled."""
+
+    async def run(self, sink: EventSink) -> None:
+        """Deliver events until cancelled."""
+        ...
+
+
+class AccountPorts(Struct, frozen=True):
+    """How one account is reached."""
+
+    client: TradingClient
+    reports: AccountReports
+
+
+class Ending(Struct, frozen=True):
+    """How one worker ended: ``crashed`` names a bug, ``survivors`` client ids that may still be live."""
+
+    crashed: str = ""
+    survivors: tuple[str, ...] = ()
+
+
+ResultObserver = Callable[[Cell, StepResult], None]
+
+
+class Runtime:
+    """All workers of a run on the wall clock."""
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        sessions: Sequence[Session],
+        accounts: Mapping[str, AccountPorts],
+        clock: Clock,
+        stage: str,
+        observe: ResultObserver,
+    ) -> None:
+        self.health = Health()
+        self.publisher = Publisher(stage, lambda: [cell.state for cell in cells], self.health)
+        self.endings: dict[str, Ending] = {}
+        self._cells = list(cells)
+        self._sessions = sessions
+        self._clock = clock
+        self._observe = observe
+        self._rooms = {name: AccountRoom(name) for name in accounts}
+        self._accounts = accounts
+        self._dispatchers = {
+            name: Dispatcher(ports.client, ports.reports, self.deliver, clock.now) for name, ports in accounts.items()
+        }
+        self._workers = {cell.name: Worker(cell, clock, self._on_result, self.health) for cell in cells}
+        self._rescues: dict[str, Rescue] = {}
+        self._routes = Routes.of(cells)
+
+    # ------------------------------------------------------------------------------------------------ life
+
+    async def run(self) -> None:
+        """Run until every worker has ended; then end the sessions."""
+        async with asyncio.TaskGroup() as tasks:
+            beside = [tasks.create_task(session.run(self.deliver), name="session") for session in self._sessions]
+            beside += [tasks.create_task(d.run(), name=f"dispatch {name}") for name, d in self._dispatchers.items()]
+            beside.append(tasks.create_task(self._watch_loop(), name="loop lag"))
+            workers = [tasks.create_task(self._supervise(w), name=w.cell.name) for w in self._workers.values()]
+            self._start_workers()
+            await asyncio.wait(workers)
+            for task in beside:
+                task.cancel()
+
+    def _start_workers(self) -> None:
+        now_ns = self._clock.now()
+        for cell in self._cells:
+            self._rooms[cell.state.account].join(cell.name)
+        for cell in self._cells:
+            worker = self._workers[cell.name]
+            worker.put(self._rooms[cell.state.account].totals_for(cell.name, now_ns))
+            worker.put(Start(now_ns))
+
+    async def _supervise(self, worker: Worker) -> None:
+        """Run a worker; whatever it raises, its orders are cancelled and proved gone before this returns."""
+        cell = worker.cell
+        try:
+            await worker.run()
+        except Exception as error:  # noqa: BLE001 - the supervisor: any failure must end in cancelled orders
+            log.exception("worker %s failed", cell.name)
+            rescue = Rescue(cell.state, self._accounts[cell.state.account], self._clock)
+            self._rescues[cell.name] = rescue
+            survivors = await rescue.run()
+            cell.state.phase = Phase.STOPPED
+            self.endings[cell.name] = Ending(f"{type(error).__name__}: {error}", survivors)
+            return
+        self.endings[cell.name] = Ending(survivors=survivors_of(cell.state))
+
+    async def _watch_loop(self) -> None:
+        """Measure how late the loop comes back."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_PROBE_S
+            await asyncio.sleep(LAG_PROBE_S)
+            self.health.lagged(max(loop.time() - due, 0.0) * 1_000)
+
+    # ------------------------------------------------------------------------------------------------ events
+
+    def deliver(self, event: Event) -> None:
+        """Route an event to the workers it concerns."""
+        for cell in self._routes.cells_for(event):
+            rescue = self._rescues.get(cell.name)
+            if rescue is not None:
+                rescue.put(event)
+            else:
+                self._workers[cell.name].put(event)
+
+    def _on_result(self, cell: Cell, result: StepResult) -> None:
+        if result.commands:
+            self._dispatchers[cell.state.account].send(result.commands)
+        for name, totals in self._rooms[cell.state.account].update(cell.state):
+            self._workers[name].put(totals)
+        self._observe(cell, result)
+
+    # ------------------------------------------------------------------------------------------------ the operator
+
+    def pause(self, strategy: str) -> None:
+        """Quotes off, held."""
+        self._workers[strategy].put(Pause(self._clock.now()))
+
+    def resume(self, strategy: str) -> None:
+        """Quote again."""
+        self._workers[strategy].put(Resume(self._clock.now()))
+
+    def stop(self, strategy: str, reason: str) -> None:
+        """End one run: cancel, prove, stop."""
+        self._workers[strategy].put(Stop(self._clock.now(), reason))
+
+    def stop_all(self, reason: str) -> None:
+        """End all runs."""
+        for name in self._workers:
+            self.stop(name, reason)
+
+    def cancel_everything(self, strategy: str) -> None:
+        """Cancel all orders of its account and symbol, foreign ones too."""
+        self._workers[strategy].put(CancelEverything(self._clock.now()))
+
+
+def survivors_of(state: State) -> tuple[str, ...]:
+    """Client ids that may still be live after a run ended; empty when their absence was proved."""
+    if state.stop is not None and state.stop.proven:
+        return ()
+    return tuple(state.orders.live) or ("unknown",)

@@ -1,0 +1,1 @@
+"""Venues: one folder each, and ``replay``, which feeds recorded markets. Venue folders do not know one another."""

@@ -1,0 +1,1 @@
+"""What outlives a run: the journal (the truth), the ledger (for history), checkpoints and leases."""
