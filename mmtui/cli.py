@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,7 +110,7 @@ class Commands(click.Group):
 @override_options
 @click.version_option(__version__, "--version", prog_name="mmtui", message="%(prog)s %(version)s")
 @click.pass_context
-def root(context: click.Context, *, headless: bool, speed: str | None, yes: bool, **_options: str | None) -> int:
+def root(context: click.Context, /, *, headless: bool, speed: str | None, yes: bool, **_options: str | None) -> int:
     """Make markets, with or without a terminal."""
     if context.invoked_subcommand is not None:
         return 0
@@ -136,9 +136,9 @@ def _run_headless(context: click.Context, speed: str | None, *, consent: bool) -
             raise SettingsError(f"accounts.{name}: venue replay has no data here; use mmtui replay --data PATH")
     if speed == "max" and config.stage != "sim":
         raise SettingsError(f"--speed max: needs stage sim, this is {config.stage}; put every account on venue sim")
-    from mmtui import headless
+    from mmtui.headless import main as run
 
-    return headless.main(loaded, RunOptions(max_speed=speed == "max", consent=consent))
+    return run(loaded, RunOptions(max_speed=speed == "max", consent=consent))
 
 
 @root.command()
@@ -149,7 +149,7 @@ def _run_headless(context: click.Context, speed: str | None, *, consent: bool) -
 @click.option("--journal", help="Write the journal here.")
 @click.option("--json", "as_json", is_flag=True, help="One document on stdout.")
 @click.pass_context
-def replay(context: click.Context, *, data: str, journal: str | None, as_json: bool, **_options: str | None) -> int:
+def replay(context: click.Context, /, *, data: str, journal: str | None, as_json: bool, **_options: str | None) -> int:
     """Run a configuration over recorded market data."""
     speed = speed_of(given(context).get("speed", "max"))
     loaded = load_given(context)
@@ -168,7 +168,7 @@ def replay(context: click.Context, *, data: str, journal: str | None, as_json: b
 @click.argument("journal")
 @click.option("--home", help="Where relative paths start.")
 @click.pass_context
-def audit(context: click.Context, *, journal: str, **_options: str | None) -> int:
+def audit(context: click.Context, /, *, journal: str, **_options: str | None) -> int:
     """Feed a journal again: exit 0 only if every command comes out the same."""
     from mmtui.config.load import under
 
@@ -207,7 +207,9 @@ def secret_refusal(words: Sequence[str]) -> str | None:
         if which is not None:
             venue = next((name for name in VENUE_SECRETS if _exchange(words) == name), "backpack")
             name = VENUE_SECRETS[venue][which]
-            return f"{flag}: no flag takes a secret, every user of the machine can see it; set {name} in the environment"
+            return (
+                f"{flag}: no flag takes a secret, every user of the machine can see it; set {name} in the environment"
+            )
     return None
 
 

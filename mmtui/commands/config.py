@@ -19,7 +19,7 @@ def group(**_options: str | None) -> None:
 @override_options
 @click.option("--json", "as_json", is_flag=True, help="One document on stdout.")
 @click.pass_context
-def check(context: click.Context, *, as_json: bool, **_options: str | None) -> int:
+def check(context: click.Context, /, *, as_json: bool, **_options: str | None) -> int:
     """Name everything that is wrong with a configuration."""
     from mmtui.ports.errors import SecretsError, SettingsError
 
@@ -32,8 +32,10 @@ def check(context: click.Context, *, as_json: bool, **_options: str | None) -> i
         faults = (str(error),)
     else:
         enabled = loaded.config.enabled
-        print(f"sound: stage {loaded.config.stage}, {len(enabled)} of {len(loaded.config.strategies)} strategies enabled",
-              file=sys.stderr)
+        print(
+            f"sound: stage {loaded.config.stage}, {len(enabled)} of {len(loaded.config.strategies)} strategies enabled",
+            file=sys.stderr,
+        )
     if as_json:
         print(json.dumps({"ok": not faults, "faults": list(faults)}))
     for fault in faults:
@@ -46,7 +48,7 @@ def check(context: click.Context, *, as_json: bool, **_options: str | None) -> i
 @override_options
 @click.option("--json", "as_json", is_flag=True, help="One document on stdout.")
 @click.pass_context
-def show(context: click.Context, *, as_json: bool, **_options: str | None) -> int:
+def show(context: click.Context, /, *, as_json: bool, **_options: str | None) -> int:
     """Print every value and where it came from; secrets as references."""
     from mmtui.config.show import show_document, show_text
 
@@ -70,7 +72,7 @@ def schema() -> int:
 @click.option("--force", is_flag=True, help="Overwrite it.")
 @click.option("--home", help="Where relative paths start.")
 @click.pass_context
-def init(context: click.Context, *, from_env: str | None, output: str, force: bool, **_options: str | None) -> int:
+def init(context: click.Context, /, *, from_env: str | None, output: str, force: bool, **_options: str | None) -> int:
     """Write a configuration to begin with: on the simulated venue, or from an .env."""
     from mmtui.config import starter
     from mmtui.config.load import under

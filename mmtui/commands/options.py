@@ -78,7 +78,7 @@ def override_options(command: Decorated) -> Decorated:
         command = click.option(flag, is_flag=True, flag_value="true", default=None, hidden=True)(command)
     for flag in LATER_OVERRIDES:
         command = click.option(flag, hidden=True)(command)
-    for flag, text in reversed(OVERRIDES.items()):
+    for flag, text in reversed(list(OVERRIDES.items())):
         command = click.option(flag, help=text)(command)
     return command
 
@@ -113,9 +113,7 @@ def load_given(context: click.Context) -> "LoadedConfig":
     home = home_of(context)
     if options.get("config") is None and not flags.keys() - {"--stage", "--language"}:
         raise SettingsError("no configuration: name one with --config FILE, or build one with --symbol and --spread")
-    loaded = load(
-        options.get("config"), home, env_file=options.get("env_file"), flags=flags, name=options.get("name")
-    )
+    loaded = load(options.get("config"), home, env_file=options.get("env_file"), flags=flags, name=options.get("name"))
     if isinstance(context.obj, Session):
         context.obj.logs = loaded.under_home(loaded.config.logs.directory)
     return loaded

@@ -7,10 +7,14 @@ from typing import Annotated, ClassVar, Final, Literal
 from msgspec import Struct, field
 
 from mmtui.config.fields import about, reference
-from mmtui.model.units import ZERO
+from mmtui.simulation.build import default_balances
+from mmtui.simulation.market_settings import MarketSettings
+from mmtui.simulation.recorded import RecordedSettings
 from mmtui.simulation.settings import VenueSettings
 
 Dataset = Literal["standx-btc", "aster", "hyperliquid-eth", "binance-btcusdt-raw", "backpack-lighter-btc", "journal"]
+
+_FEE = about("Fee", "Paid positive, a rebate negative.", unit="bps", minimum=-100, maximum=1000)
 
 Amount = Annotated[Decimal, about("Amount", "Of one asset.", minimum=0)]
 
@@ -19,8 +23,9 @@ OrderNotional = Annotated[
 ]
 PositionNotional = Annotated[
     Decimal,
-    about("Largest position", "Largest notional of a position, per account and symbol.", unit="quote",
-          exclusive_minimum=0),
+    about(
+        "Largest position", "Largest notional of a position, per account and symbol.", unit="quote", exclusive_minimum=0
+    ),
 ]
 OpenOrders = Annotated[
     int, about("Open orders", "Most orders open at once on an account.", unit="orders", minimum=1, maximum=10_000)
@@ -31,13 +36,22 @@ DailyLoss = Annotated[
 ]
 Drawdown = Annotated[
     Decimal,
-    about("Drawdown", "Fall of an account's equity from its highest point that stops it.", unit="quote",
-          exclusive_minimum=0),
+    about(
+        "Drawdown",
+        "Fall of an account's equity from its highest point that stops it.",
+        unit="quote",
+        exclusive_minimum=0,
+    ),
 ]
 PriceBand = Annotated[
     Decimal,
-    about("Price band", "Farthest an order may stand from the reference price.", unit="%", exclusive_minimum=0,
-          maximum=100),
+    about(
+        "Price band",
+        "Farthest an order may stand from the reference price.",
+        unit="%",
+        exclusive_minimum=0,
+        maximum=100,
+    ),
 ]
 StaleAfter = Annotated[
     int, about("Stale after", "A book older than this is not quoted on.", unit="ms", minimum=50, maximum=600_000)
@@ -158,9 +172,9 @@ class LighterAccount(NetworkAccount, frozen=True, kw_only=True, tag="lighter"):
     venue = "lighter"
     credentials = (("account_index", "api_key_index", "api_key_private"),)
 
-    account_index: (
-        Annotated[int, about("Account index", "Number of the account.", minimum=0, maximum=2**48)] | None
-    ) = None
+    account_index: Annotated[int, about("Account index", "Number of the account.", minimum=0, maximum=2**48)] | None = (
+        None
+    )
     api_key_index: Annotated[int, about("Key index", "Number of the API key.", minimum=0, maximum=254)] | None = None
     api_key_private: Annotated[str, reference("Private key", "Private part of the API key.")] | None = None
     chain_id: Annotated[int, about("Chain id", "Chain the orders are signed for.", minimum=1, maximum=2**32)] = 304
@@ -176,50 +190,53 @@ class WebseaAccount(NetworkAccount, frozen=True, kw_only=True, tag="websea"):
     secret: Annotated[str, reference("Secret", "The API secret.")] | None = None
 
 
-class MarketSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """TEMPORARY until simulation.generator is there."""
-
-    name: str = "m1"
-    seed: int = 7
-
-
 class SimAccount(Account, frozen=True, kw_only=True, tag="sim"):
-    """An account on a simulated market. Accounts that name the same market share one book."""
+    """An account on a simulated market. Accounts that name the same market share its books."""
 
     venue = "sim"
 
     market: Annotated[MarketSettings, about("Market", "The market that is generated.")] = MarketSettings()
-    balances: Annotated[
-        dict[str, Amount], about("Balances", "What the account begins with, by asset; empty: the venue's own choice.")
-    ] = field(default_factory=dict)
-    settings: Annotated[VenueSettings, about("Venue", "How kind the venue is: latency, rejects, outages.")] = VenueSettings()
+    balances: Annotated[dict[str, Amount], about("Balances", "What the account begins with, by asset.")] = field(
+        default_factory=default_balances
+    )
+    settings: Annotated[VenueSettings, about("Venue", "How kind the venue is: latency, rejects, outages.")] = (
+        VenueSettings()
+    )
 
 
 class ReplayAccount(Account, frozen=True, kw_only=True, tag="replay"):
-    """An account on recorded market data; the recording does not hold the venue's rules, so they stand here."""
+    """An account on recorded market data. Recordings hold no rules: what is absent here is as the dataset has it."""
 
     venue = "replay"
 
-    dataset: Annotated[Dataset, about("Dataset", "The format of the recording that --data names.")]
-    tick_size: Annotated[Decimal, about("Tick size", "Price step.", unit="quote", exclusive_minimum=0)]
-    lot_size: Annotated[Decimal, about("Lot size", "Quantity step.", unit="base", exclusive_minimum=0)]
-    min_notional: Annotated[Decimal, about("Least order", "Smallest notional of an order.", unit="quote", minimum=0)] = ZERO
-    maker_fee_bps: Annotated[
-        Decimal, about("Maker fee", "Paid positive, a rebate negative.", unit="bps", minimum=-100, maximum=1000)
-    ] = ZERO
-    taker_fee_bps: Annotated[
-        Decimal, about("Taker fee", "Paid positive, a rebate negative.", unit="bps", minimum=-100, maximum=1000)
-    ] = ZERO
+    dataset: Annotated[Dataset, about("Dataset", "Which recording --data names.")]
+    tick_size: Annotated[Decimal, about("Tick size", "Price step.", unit="quote", exclusive_minimum=0)] | None = None
+    lot_size: Annotated[Decimal, about("Lot size", "Quantity step.", unit="base", exclusive_minimum=0)] | None = None
+    min_notional: (
+        Annotated[Decimal, about("Least order", "Least worth of an order.", unit="quote", minimum=0)] | None
+    ) = None
+    maker_fee_bps: Annotated[Decimal, _FEE] | None = None
+    taker_fee_bps: Annotated[Decimal, _FEE] | None = None
+    fills: Annotated[RecordedSettings, about("Fills", "How recorded trades fill our orders.")] = RecordedSettings()
     balances: Annotated[
-        dict[str, Amount], about("Balances", "What the account begins with, by asset; empty: the venue's own choice.")
+        dict[str, Amount],
+        about("Balances", "What the account begins with, by asset; none: 100000 of the quote asset."),
     ] = field(default_factory=dict)
-    settings: Annotated[VenueSettings, about("Venue", "How kind the venue is: latency, rejects, outages.")] = VenueSettings()
+    settings: Annotated[VenueSettings, about("Venue", "How kind the venue is: latency, rejects, outages.")] = (
+        VenueSettings()
+    )
 
 
 ACCOUNT_TYPES: Final[Mapping[str, type[Account]]] = {
     struct.venue: struct
     for struct in (
-        BackpackAccount, AsterAccount, WebseaAccount, StandxAccount, LighterAccount, SimAccount, ReplayAccount
+        BackpackAccount,
+        AsterAccount,
+        WebseaAccount,
+        StandxAccount,
+        LighterAccount,
+        SimAccount,
+        ReplayAccount,
     )
 }
 """Every venue by name."""

@@ -14,7 +14,7 @@ from msgspec import Struct, inspect
 
 from mmtui.config.faults import HIDDEN, Fault, Place, nearest, shown
 from mmtui.config.forms import form_fault
-from mmtui.config.reading import Members, Plain, Written, json_kind
+from mmtui.config.reading import Members, Plain, Raw, Written, json_kind
 from mmtui.model.units import decimal_text
 
 INVALID: Final = object()
@@ -28,6 +28,8 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
 Rules = Mapping[str, Any]
+Info = Any
+"""One of msgspec's types: which one, ``_CHECKS`` says."""
 Special = Callable[[Any, Place], Any]
 
 
@@ -61,12 +63,12 @@ class Checker:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def fault(self, place: Place, problem: str, value: str | None = None) -> Any:  # noqa: ANN401 - stands for any value
+    def fault(self, place: Place, problem: str, value: str | None = None) -> Raw:
         """Note a fault; returns INVALID."""
         self.faults.append(Fault(place, problem, value))
         return INVALID
 
-    def value(self, raw: Any, info: inspect.Type, place: Place) -> Any:  # noqa: ANN401
+    def value(self, raw: Raw, info: inspect.Type, place: Place) -> Raw:
         """Check one value; returns it typed, or INVALID."""
         kind, rules, optional = unwrap(info)
         if optional and (raw is None or (isinstance(raw, Plain) and raw.lower() in ("", "null", "none"))):
@@ -79,7 +81,11 @@ class Checker:
         return check(self, raw, kind, place, rules)
 
     def fields(
-        self, raw: Any, struct: type[Struct], place: Place, special: Mapping[str, Special] | None = None  # noqa: ANN401
+        self,
+        raw: Raw,
+        struct: type[Struct],
+        place: Place,
+        special: Mapping[str, Special] | None = None,
     ) -> dict[str, Any]:
         """Check the members of an object against a Struct; each comes back typed or INVALID, absent ones not at all."""
         info = struct_info(struct)
@@ -104,11 +110,11 @@ class Checker:
                 values[field.name] = self.value(raw[key], field.type, here)
         return values
 
-    def struct(self, raw: Any, struct: type[Struct], place: Place) -> Any:  # noqa: ANN401
+    def struct(self, raw: Raw, struct: type[Struct], place: Place) -> Raw:
         """Check an object and build its Struct; INVALID where anything in it is."""
         return self.build(struct, self.fields(raw, struct, place), place)
 
-    def build(self, struct: type[Struct], values: Mapping[str, Any], place: Place) -> Any:  # noqa: ANN401
+    def build(self, struct: type[Struct], values: Mapping[str, Any], place: Place) -> Raw:
         """Build a Struct from checked members; INVALID where one of them is."""
         if any(value is INVALID for value in values.values()):
             return INVALID
@@ -117,12 +123,12 @@ class Checker:
         except ValueError as error:
             return self.fault(place, str(error))
 
-    def duplicates(self, raw: Any, place: Place) -> None:  # noqa: ANN401
+    def duplicates(self, raw: Raw, place: Place) -> None:
         """Note the keys that stand in an object more than once."""
         for key in getattr(raw, "duplicates", ()):
             self.fault((*place, key), "stands there more than once; keep one of them")
 
-    def _text(self, raw: Any, _info: inspect.Type, place: Place, rules: Rules) -> Any:  # noqa: ANN401
+    def _text(self, raw: Raw, _info: inspect.Type, place: Place, rules: Rules) -> Raw:
         form = rules.get("form")
         secret = form == "secret"
         if not isinstance(raw, str) or isinstance(raw, Written):
@@ -134,26 +140,26 @@ class Checker:
             return self.fault(place, problem.text, HIDDEN if secret or problem.hide else shown(raw))
         return str(raw)
 
-    def _boolean(self, raw: Any, _info: inspect.Type, place: Place, _rules: Rules) -> Any:  # noqa: ANN401
+    def _boolean(self, raw: Raw, _info: inspect.Type, place: Place, _rules: Rules) -> Raw:
         if isinstance(raw, bool):
             return raw
         if isinstance(raw, Plain) and raw.lower() in _TRUE + _FALSE:
             return raw.lower() in _TRUE
         return self.fault(place, "must be true or false", shown(raw))
 
-    def _integer(self, raw: Any, info: inspect.Type, place: Place, rules: Rules) -> Any:  # noqa: ANN401
+    def _integer(self, raw: Raw, info: inspect.Type, place: Place, rules: Rules) -> Raw:
         number = self._number(raw, place, _INTEGER, "a whole number")
         return number if number is INVALID else self._bounded(int(number), raw, info, place, rules)
 
-    def _decimal(self, raw: Any, info: inspect.Type, place: Place, rules: Rules) -> Any:  # noqa: ANN401
+    def _decimal(self, raw: Raw, info: inspect.Type, place: Place, rules: Rules) -> Raw:
         number = self._number(raw, place, _DECIMAL, "a decimal number")
         return number if number is INVALID else self._bounded(number, raw, info, place, rules)
 
-    def _float(self, raw: Any, info: inspect.Type, place: Place, rules: Rules) -> Any:  # noqa: ANN401
+    def _float(self, raw: Raw, info: inspect.Type, place: Place, rules: Rules) -> Raw:
         number = self._decimal(raw, info, place, rules)
         return number if number is INVALID else float(number)
 
-    def _number(self, raw: Any, place: Place, pattern: re.Pattern[str], noun: str) -> Any:  # noqa: ANN401
+    def _number(self, raw: Raw, place: Place, pattern: re.Pattern[str], noun: str) -> Raw:
         if isinstance(raw, bool):
             return self.fault(place, f"a boolean is no number; write {noun}", shown(raw))
         if not isinstance(raw, str):
@@ -164,14 +170,21 @@ class Checker:
                 return self.fault(place, f"has more than {_MOST_DIGITS} digits", shown(raw))
             return Decimal(text)
         if _SCIENTIFIC.fullmatch(text):
-            return self.fault(place, f"scientific notation is not read; write {decimal_text(Decimal(text))}", shown(raw))
+            return self.fault(
+                place, f"scientific notation is not read; write {decimal_text(Decimal(text))}", shown(raw)
+            )
         if text.strip("+-").lower() in ("nan", "inf", "infinity", "snan"):
             return self.fault(place, "is not finite; write a finite number", shown(raw))
         return self.fault(place, f"must be {noun}, like {'3' if pattern is _INTEGER else '0.1'}", shown(raw))
 
     def _bounded(
-        self, number: Any, raw: Any, info: inspect.Type, place: Place, rules: Rules  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        self,
+        number: Raw,
+        raw: Raw,
+        info: inspect.Type,
+        place: Place,
+        rules: Rules,
+    ) -> Raw:
         unit = f" {rules['unit']}" if "unit" in rules else ""
         for name, wrong, words in _BOUNDS:
             bound = rules.get(name, getattr(info, _MSGSPEC_BOUND[name], None))
@@ -179,7 +192,7 @@ class Checker:
                 return self.fault(place, f"must be {words} {decimal_text(Decimal(str(bound)))}{unit}", shown(raw))
         return number
 
-    def _choice(self, raw: Any, info: Any, place: Place, _rules: Rules) -> Any:  # noqa: ANN401
+    def _choice(self, raw: Raw, info: Info, place: Place, _rules: Rules) -> Raw:
         if isinstance(info, inspect.EnumType):
             names = {str(member.value): member for member in info.cls}
         else:
@@ -189,22 +202,24 @@ class Checker:
         near = nearest(raw, names) if isinstance(raw, str) else ""
         return self.fault(place, f"must be one of {', '.join(names)}{near if 'mean' in near else ''}", shown(raw))
 
-    def _list(self, raw: Any, info: Any, place: Place, _rules: Rules) -> Any:  # noqa: ANN401
+    def _list(self, raw: Raw, info: Info, place: Place, _rules: Rules) -> Raw:
         if isinstance(raw, Plain):
             raw = [Plain(part.strip()) for part in raw.split(",")]
         if not isinstance(raw, list):
             return self.fault(place, f"must be a list ([...]), not {json_kind(raw)}", None)
+        if not raw and info.min_length:
+            return self.fault(place, "is empty; at least one belongs here")
         items = [self.value(item, info.item_type, (*place, index)) for index, item in enumerate(raw)]
         return INVALID if any(item is INVALID for item in items) else tuple(items)
 
-    def _mapping(self, raw: Any, info: Any, place: Place, _rules: Rules) -> Any:  # noqa: ANN401
+    def _mapping(self, raw: Raw, info: Info, place: Place, _rules: Rules) -> Raw:
         if not isinstance(raw, dict):
             return self.fault(place, f"must be an object ({{...}}), not {json_kind(raw)}")
         self.duplicates(raw, place)
         values = {key: self.value(item, info.value_type, (*place, key)) for key, item in raw.items()}
         return INVALID if any(item is INVALID for item in values.values()) else values
 
-    def _object(self, raw: Any, info: Any, place: Place, _rules: Rules) -> Any:  # noqa: ANN401
+    def _object(self, raw: Raw, info: Info, place: Place, _rules: Rules) -> Raw:
         return self.struct(raw, info.cls, place)
 
 

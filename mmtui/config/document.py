@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from mmtui.config.accounts import ACCOUNT_TYPES, Account
+from mmtui.config.accounts import ACCOUNT_TYPES, Account, SimAccount
 from mmtui.config.checking import INVALID, Checker
 from mmtui.config.faults import Fault, Place, nearest, shown
 from mmtui.config.forms import name_fault
-from mmtui.config.reading import json_kind
+from mmtui.config.reading import Raw, json_kind
 from mmtui.config.schema import Config, StrategyConfig
 from mmtui.strategies import KINDS
 
@@ -47,6 +47,7 @@ class _Document(Checker):
         for index, strategy in enumerate(self.strategies):
             self._references(strategy, ("strategies", index))
         self._names()
+        self._markets()
         self._stage(values)
         self._claims()
         config = self.build(Config, values, ())
@@ -54,14 +55,14 @@ class _Document(Checker):
 
     # ------------------------------------------------------------------------------------------------- sections
 
-    def _accounts(self, raw: Any, place: Place) -> Any:  # noqa: ANN401 - any JSON
+    def _accounts(self, raw: Raw, place: Place) -> Raw:
         if not isinstance(raw, dict):
             return self.fault(place, f"must be an object of accounts by name, not {json_kind(raw)}")
         self.duplicates(raw, place)
         self.accounts = {name: self._account(name, account, (*place, name)) for name, account in raw.items()}
         return INVALID if INVALID in self.accounts.values() else self.accounts
 
-    def _account(self, name: str, raw: Any, place: Place) -> Any:  # noqa: ANN401
+    def _account(self, name: str, raw: Raw, place: Place) -> Raw:
         problem = name_fault(name)
         if problem is not None:
             self.fault(place, f"the name {problem.text}")
@@ -78,7 +79,7 @@ class _Document(Checker):
         near = nearest(venue, ACCOUNT_TYPES) if isinstance(venue, str) else ""
         return self.fault(here, f"no such venue{near}", shown(venue))
 
-    def _strategies(self, raw: Any, place: Place) -> Any:  # noqa: ANN401
+    def _strategies(self, raw: Raw, place: Place) -> Raw:
         if not isinstance(raw, list):
             return self.fault(place, f"must be a list ([...]) of strategies, not {json_kind(raw)}")
         built = []
@@ -89,11 +90,11 @@ class _Document(Checker):
             built.append(self.build(StrategyConfig, values, here))
         return INVALID if INVALID in built else tuple(built)
 
-    def _strategy(self, raw: Any, place: Place) -> Values:  # noqa: ANN401
+    def _strategy(self, raw: Raw, place: Place) -> Values:
         name = raw.get("kind") if isinstance(raw, dict) else None
         kind = KINDS.get(name) if isinstance(name, str) else None
 
-        def settings(raw_settings: Any, here: Place) -> Any:  # noqa: ANN401
+        def settings(raw_settings: Raw, here: Place) -> Raw:
             if kind is None:
                 return INVALID  # without its kind nothing can be said of it
             checked = self.struct(raw_settings, kind.settings_type, here)
@@ -102,7 +103,7 @@ class _Document(Checker):
                     self.fault(here, problem)
             return checked
 
-        def kind_name(raw_kind: Any, here: Place) -> Any:  # noqa: ANN401
+        def kind_name(raw_kind: Raw, here: Place) -> Raw:
             if kind is not None:
                 return kind.name
             return self.fault(here, f"no such kind in this version; known: {', '.join(KINDS)}", shown(raw_kind))
@@ -143,6 +144,24 @@ class _Document(Checker):
             else:
                 first[folded] = name
 
+    def _markets(self) -> None:
+        """Accounts that name the same simulated market share its books, so they must say the same of it."""
+        first: dict[str, tuple[str, SimAccount]] = {}
+        for name, account in self.accounts.items():
+            if not isinstance(account, SimAccount):
+                continue
+            market = account.market
+            for index, asset in enumerate(market.assets):
+                for field in ("price", "tick_size", "lot_size"):
+                    if getattr(asset, field) <= 0:
+                        self.fault(("accounts", name, "market", "assets", index, field), "must be greater than 0")
+            other, held = first.setdefault(market.name, (name, account))
+            if (held.market, held.settings) != (market, account.settings):
+                problem = (
+                    f'differs from account "{other}", which is on the same market; write the same, or another name'
+                )
+                self.fault(("accounts", name, "market"), problem)
+
     def _stage(self, values: Values) -> None:
         """Hold stage and venues together: all simulated is stage sim, live needs credentials and no simulation."""
         accounts = {name: account for name, account in self.accounts.items() if isinstance(account, Account)}
@@ -154,11 +173,16 @@ class _Document(Checker):
             for name, account in accounts.items():
                 if not account.simulated:
                     place: Place = ("accounts", name, "venue")
-                    self.fault(place, "stage sim needs every account on sim or replay; or say stage paper", account.venue)
+                    self.fault(
+                        place, "stage sim needs every account on sim or replay; or say stage paper", account.venue
+                    )
         elif stage == "live":
             for name in simulated:
-                self.fault(("accounts", name, "venue"), "a simulated venue cannot trade live; say stage sim or paper",
-                           accounts[name].venue)
+                self.fault(
+                    ("accounts", name, "venue"),
+                    "a simulated venue cannot trade live; say stage sim or paper",
+                    accounts[name].venue,
+                )
             for name, account in accounts.items():
                 self._credentials(name, account)
 
@@ -167,8 +191,12 @@ class _Document(Checker):
         if len(complete) > 1:
             ways = " or ".join(" + ".join(way) for way in complete)
             self.fault(("accounts", name), f"has two sets of credentials; keep {ways}")
-        used = {named for strategy in self.strategies if strategy.get("enabled", True)
-                for named, _ in _named(strategy, "account", "accounts", ())}
+        used = {
+            named
+            for strategy in self.strategies
+            if strategy.get("enabled", True)
+            for named, _ in _named(strategy, "account", "accounts", ())
+        }
         if complete or account.simulated or name not in used:
             return
         ways = ", or ".join(" + ".join(way) for way in account.credentials)
@@ -189,11 +217,11 @@ class _Document(Checker):
                         name = shown(self.strategies[other]["name"])
                         self.fault(here, f"strategy {name} trades it on this account; one must go", shown(symbol))
 
-    def _identity(self, name: str) -> Any:  # noqa: ANN401
+    def _identity(self, name: str) -> Raw:
         """Two names for one account of a venue are one account: told by the credentials they name."""
         account = self.accounts.get(name)
         way = account.signs_with() if isinstance(account, Account) else None
-        return name if way is None else (account.venue, *(getattr(account, field) for field in way))
+        return name if account is None or way is None else (account.venue, *(getattr(account, field) for field in way))
 
 
 def _named(strategy: Values, one: str, several: str, place: Place) -> list[tuple[str, Place]]:

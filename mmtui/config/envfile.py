@@ -16,7 +16,9 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 class Environment(Mapping[str, str]):
     """Names and values; ``origin`` says where a name stands. Never prints its values."""
 
-    def __init__(self, process: Mapping[str, str], file: Mapping[str, str] | None = None, path: Path | None = None) -> None:
+    def __init__(
+        self, process: Mapping[str, str], file: Mapping[str, str] | None = None, path: Path | None = None
+    ) -> None:
         self._process = dict(process)
         self._file = dict(file or {})
         self._path = path
@@ -80,9 +82,7 @@ def _env_path(process: Mapping[str, str], home: Path, env_file: Path | None) -> 
     if env_file is not None:
         return home / env_file
     which = process.get("ENV")
-    if which:
-        if Path(which).name != which:
-            raise SettingsError("environment ENV: must be a bare name; config/.env.<name> is read")
+    if which and Path(which).name == which:  # some shells keep the path of a start-up file in ENV
         return home / "config" / f".env.{which}"
     path = home / ".env"
     return path if path.is_file() else None

@@ -4,11 +4,11 @@ from typing import Literal
 
 from msgspec import Meta
 
-Form = Literal["secret", "http_url", "ws_url", "proxy_url", "address", "name", "path", "text"]
-"""What a text must look like. ``secret`` is a reference to a secret (env:NAME, file:PATH, keyring:NAME), never a key."""
+Form = Literal["secret", "http_url", "ws_url", "proxy_url", "address", "name", "path"]
+"""What a text must look like. ``secret`` is a reference (env:NAME, file:PATH, keyring:NAME), never a key."""
 
 
-def about(  # noqa: PLR0913 - one keyword per thing a field can say of itself
+def about(
     title: str,
     description: str,
     *,

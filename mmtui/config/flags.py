@@ -91,7 +91,7 @@ def lay_flags(layered: Layered, flags: Mapping[str, str], name: str | None, *, b
 
 def missing_flag(place: Place) -> str | None:
     """Give the flag that would have set a place of a configuration built from flags."""
-    by_key = {key: flag for flag, key in (SETTINGS | _STRATEGY_FLAGS).items()}
+    by_key = {key: flag for flag, key in (*SETTINGS.items(), *_STRATEGY_FLAGS.items())}
     key = place[-1] if place else None
     return by_key.get(key) if isinstance(key, str) and place[0] == "strategies" else None
 
@@ -163,7 +163,9 @@ class _Flags:
     def _exchange(self, venue: str, place: Place) -> None:
         accounts = self.layered.raw.get("accounts")
         named = accounts if isinstance(accounts, dict) else {}
-        fitting = [name for name, account in named.items() if isinstance(account, dict) and account.get("venue") == venue]
+        fitting = [
+            name for name, account in named.items() if isinstance(account, dict) and account.get("venue") == venue
+        ]
         if len(fitting) == 1:
             self.layered.put((*place, "account"), fitting[0], "flag --exchange")
         else:

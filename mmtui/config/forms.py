@@ -33,9 +33,13 @@ def form_fault(form: str | None, text: str) -> FormFault | None:
         return FormFault("holds half a character (a lone surrogate); write the text anew")
     if form == "secret":
         sound = REFERENCE.fullmatch(text) and not (ENVIRONMENT.fullmatch(text) and looks_secret(text))
-        return None if sound else FormFault(
-            "a secret may not stand here; keep it in the environment and write env:NAME (or file:PATH, keyring:NAME)",
-            hide=True,
+        return (
+            None
+            if sound
+            else FormFault(
+                "a secret may not stand here; name it: env:NAME (an environment variable), file:PATH or keyring:NAME",
+                hide=True,
+            )
         )
     if form == "address":
         return None if _ADDRESS.fullmatch(text) else FormFault("must be an address: 0x and 40 hex digits", hide=True)
@@ -52,7 +56,7 @@ def name_fault(text: str) -> FormFault | None:
     """Check a name of an account or a strategy: it becomes part of file names and environment variables."""
     if len(text) <= _LONGEST_NAME and _NAME.fullmatch(text):
         return None
-    return FormFault(f"must be letters, digits, - and single _ (at most {_LONGEST_NAME}), beginning with one of the first two")
+    return FormFault(f"must be letters, digits, - and single _ (at most {_LONGEST_NAME}), a letter or digit first")
 
 
 def _url_fault(text: str, form: str) -> FormFault | None:
@@ -67,8 +71,9 @@ def _url_fault(text: str, form: str) -> FormFault | None:
         remedy = "keep the URL in the environment and write env:NAME" if form == "proxy_url" else "leave it out"
         return FormFault(f"a name or password may not stand in a URL; {remedy}", hide=True)
     if not usable or any(sign.isspace() for sign in text):
-        return FormFault(f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}",
-                         hide="@" in text)
+        return FormFault(
+            f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}", hide="@" in text
+        )
     return None
 
 

@@ -25,18 +25,17 @@ _BOUNDS = {
     "exclusiveMinimum": ("exclusive_minimum", "gt"),
     "exclusiveMaximum": ("exclusive_maximum", "lt"),
 }
+_JSON_NAMES: dict[type[inspect.Type], str] = {
+    inspect.StrType: "string",
+    inspect.BoolType: "boolean",
+    inspect.IntType: "integer",
+    inspect.FloatType: "number",
+}
 
 
 def json_schema() -> dict[str, Any]:
     """Generate the schema (draft 2020-12)."""
-    schema = _struct(Config)
-    schema["properties"]["accounts"]["additionalProperties"] = _accounts()
-    schema["properties"]["strategies"]["items"] = _strategies()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mmtui configuration",
-        **schema,
-    }
+    return _Schema().document()
 
 
 def json_schema_text() -> str:
@@ -44,85 +43,90 @@ def json_schema_text() -> str:
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
-def _accounts() -> dict[str, Any]:
-    schemas = []
-    for venue, struct in ACCOUNT_TYPES.items():
-        schema = _struct(struct)
-        schema["properties"] = {"venue": {"const": venue}} | schema["properties"]
-        schema["required"] = ["venue", *schema.get("required", [])]
-        schemas.append(schema)
-    return {"oneOf": schemas}
+class _Schema:
+    """Writes Structs as schemas; each Struct stands once, in ``$defs``."""
 
+    def __init__(self) -> None:
+        self.definitions: dict[str, dict[str, Any]] = {}
 
-def _strategies() -> dict[str, Any]:
-    schema = _struct(StrategyConfig)
-    schema["properties"]["kind"]["enum"] = list(KINDS)
-    schema["allOf"] = [
-        {
-            "if": {"properties": {"kind": {"const": name}}},
-            "then": {"properties": {"settings": _struct(kind.settings_type)}},
+    def document(self) -> dict[str, Any]:
+        """Write the whole schema."""
+        config = self._struct(Config)
+        config["properties"]["accounts"]["additionalProperties"] = {"oneOf": self._accounts()}
+        config["properties"]["strategies"]["items"] = self._strategies()
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "mmtui configuration",
+            **config,
+            "$defs": self.definitions,
         }
-        for name, kind in KINDS.items()
-    ]
-    return schema
 
+    def _accounts(self) -> list[dict[str, Any]]:
+        schemas = []
+        for venue, struct in ACCOUNT_TYPES.items():
+            schema = self._struct(struct)
+            schema["properties"] = {"venue": {"const": venue}} | schema["properties"]
+            schema["required"] = ["venue", *schema.get("required", [])]
+            schemas.append(schema)
+        return schemas
 
-def _struct(struct: type[Struct]) -> dict[str, Any]:
-    info = struct_info(struct)
-    properties = {}
-    for field in info.fields:
-        property_schema = _type(field.type)
-        if field.default is not NODEFAULT and field.default is not None:
-            property_schema["default"] = as_json(field.default)
-        properties[field.encode_name] = property_schema
-    schema: dict[str, Any] = {
-        "type": "object",
-        "description": (struct.__doc__ or "").strip().splitlines()[0],
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    required = [field.encode_name for field in info.fields if field.required]
-    return schema | ({"required": required} if required else {})
+    def _strategies(self) -> dict[str, Any]:
+        schema = self._struct(StrategyConfig)
+        schema["properties"]["kind"]["enum"] = list(KINDS)
+        schema["allOf"] = [
+            {
+                "if": {"properties": {"kind": {"const": name}}},
+                "then": {"properties": {"settings": self._struct(kind.settings_type)}},
+            }
+            for name, kind in KINDS.items()
+        ]
+        return schema
 
+    def _struct(self, struct: type[Struct]) -> dict[str, Any]:
+        info = struct_info(struct)
+        properties = {}
+        for field in info.fields:
+            member = self._type(field.type)
+            if field.default is not NODEFAULT and field.default is not None:
+                member["default"] = as_json(field.default)
+            properties[field.encode_name] = member
+        schema: dict[str, Any] = {
+            "type": "object",
+            "description": (struct.__doc__ or "").strip().splitlines()[0],
+            "properties": properties,
+            "additionalProperties": False,
+        }
+        required = [field.encode_name for field in info.fields if field.required]
+        return schema | ({"required": required} if required else {})
 
-def _type(info: inspect.Type) -> dict[str, Any]:
-    kind, rules, optional = unwrap(info)
-    schema = _bare(kind)
-    for name in ("title", "description"):
-        if name in rules:
-            schema[name] = rules[name]
-    if "unit" in rules:
-        schema["x-unit"] = rules["unit"]
-    for keyword, (told, msgspec_name) in _BOUNDS.items():
-        bound = rules.get(told, getattr(kind, msgspec_name, None))
-        if bound is not None:
-            schema[keyword] = json.loads(str(bound))
-    if rules.get("form") in _PATTERNS:
-        schema["pattern"] = _PATTERNS[rules["form"]]
-    if optional and "type" in schema:
-        types = schema["type"]
-        schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
-    return schema
+    def _type(self, info: inspect.Type) -> dict[str, Any]:
+        kind, rules, optional = unwrap(info)
+        schema = self._bare(kind)
+        for keyword, (told, msgspec_name) in _BOUNDS.items():
+            bound = rules.get(told, getattr(kind, msgspec_name, None))
+            if bound is not None:
+                schema[keyword] = json.loads(str(bound))
+        if rules.get("form") in _PATTERNS:
+            schema["pattern"] = _PATTERNS[rules["form"]]
+        if optional:
+            schema = {"anyOf": [schema, {"type": "null"}]}
+        names = {"title": "title", "description": "description", "unit": "x-unit"}
+        return {keyword: rules[name] for name, keyword in names.items() if name in rules} | schema
 
-
-def _bare(kind: inspect.Type) -> dict[str, Any]:
-    if isinstance(kind, inspect.StructType):
-        return _struct(kind.cls)
-    if isinstance(kind, inspect.DictType):
-        return {"type": "object", "additionalProperties": _type(kind.value_type)}
-    if isinstance(kind, inspect.VarTupleType | inspect.ListType):
-        return {"type": "array", "items": _type(kind.item_type)}
-    if isinstance(kind, inspect.LiteralType):
-        return {"enum": list(kind.values)}
-    if isinstance(kind, inspect.EnumType):
-        return {"enum": [member.value for member in kind.cls]}
-    if isinstance(kind, inspect.DecimalType):
-        return {"type": ["string", "number"], "pattern": _DECIMAL_PATTERN}
-    names = {
-        inspect.StrType: "string",
-        inspect.BoolType: "boolean",
-        inspect.IntType: "integer",
-        inspect.FloatType: "number",
-    }
-    name = next((json_name for known, json_name in names.items() if isinstance(kind, known)), None)
-    return {"type": name} if name else {"type": "object"}
+    def _bare(self, kind: inspect.Type) -> dict[str, Any]:
+        if isinstance(kind, inspect.StructType):
+            if kind.cls.__name__ not in self.definitions:
+                self.definitions[kind.cls.__name__] = {}  # holds its place while the Structs inside it are written
+                self.definitions[kind.cls.__name__] = self._struct(kind.cls)
+            return {"$ref": f"#/$defs/{kind.cls.__name__}"}
+        if isinstance(kind, inspect.DictType):
+            return {"type": "object", "additionalProperties": self._type(kind.value_type)}
+        if isinstance(kind, inspect.VarTupleType | inspect.ListType):
+            return {"type": "array", "items": self._type(kind.item_type)}
+        if isinstance(kind, inspect.LiteralType):
+            return {"enum": list(kind.values)}
+        if isinstance(kind, inspect.EnumType):
+            return {"enum": [member.value for member in kind.cls]}
+        if isinstance(kind, inspect.DecimalType):
+            return {"type": ["string", "number"], "pattern": _DECIMAL_PATTERN}
+        return {"type": _JSON_NAMES.get(type(kind), "object")}

@@ -9,7 +9,7 @@ from mmtui.config.checking import struct_info, unwrap
 from mmtui.config.document import account_type, normal_name
 from mmtui.config.envfile import Environment
 from mmtui.config.faults import Fault, Place, nearest
-from mmtui.config.reading import Plain
+from mmtui.config.reading import Plain, Raw
 from mmtui.config.schema import Config, StrategyConfig
 from mmtui.strategies import KINDS
 
@@ -26,7 +26,7 @@ class Layered:
 
     def put(self, place: Place, text: str, source: str) -> None:
         """Set one value. A branch that is no object stays as it is: the check names that fault."""
-        node: Any = self.raw
+        node: Raw = self.raw
         for part in place[:-1]:
             if isinstance(part, int):
                 node = node[part]
@@ -48,14 +48,18 @@ class Layered:
     def _find(self, name: str) -> Place | None:
         segments = name.upper().removeprefix(PREFIX).split("__")
         place: Place = ()
-        node: Any = self.raw
+        node: Raw = self.raw
         kind: inspect.Type | type[Struct] = Config
         for position, segment in enumerate(segments):
             choices = _choices(kind, node, place)
             part = choices.get(segment)
             if part is None:
-                known = [PREFIX + "__".join([*segments[:position], choice, *segments[position + 1 :]]) for choice in choices]
-                self.faults.append(Fault((), f"environment {name}: unknown{nearest(name.upper(), known) if known else ''}"))
+                known = [
+                    PREFIX + "__".join([*segments[:position], choice, *segments[position + 1 :]]) for choice in choices
+                ]
+                self.faults.append(
+                    Fault((), f"environment {name}: unknown{nearest(name.upper(), known) if known else ''}")
+                )
                 return None
             key, kind = part
             place = (*place, key)
@@ -66,7 +70,7 @@ class Layered:
         return place
 
 
-def _choices(kind: Any, node: Any, place: Place) -> dict[str, tuple[str | int, Any]]:  # noqa: ANN401
+def _choices(kind: Raw, node: Raw, place: Place) -> dict[str, tuple[str | int, Any]]:
     """What a segment may be here: its folded name -> the key in the object and what lies behind it."""
     if place == ("accounts",):
         return {normal_name(key): (key, account_type(node[key])) for key in _keys(node)}
@@ -89,23 +93,23 @@ def _choices(kind: Any, node: Any, place: Place) -> dict[str, tuple[str | int, A
     }
 
 
-def _behind(field: inspect.Field, node: Any, place: Place) -> Any:  # noqa: ANN401
+def _behind(field: inspect.Field, node: Raw, place: Place) -> Raw:
     if field.name == "settings" and len(place) == 2 and place[0] == "strategies":  # noqa: PLR2004 - a strategy's place
         kind = KINDS.get(str(node.get("kind"))) if isinstance(node, dict) else None
         return kind.settings_type if kind else None
     return unwrap(field.type)[0]
 
 
-def _is_leaf(kind: Any) -> bool:  # noqa: ANN401
+def _is_leaf(kind: Raw) -> bool:
     section = inspect.StructType | inspect.DictType
     return kind is not None and not isinstance(kind, section) and not isinstance(kind, type)
 
 
-def _member(node: Any, key: str | int) -> Any:  # noqa: ANN401
+def _member(node: Raw, key: str | int) -> Raw:
     if isinstance(key, int):
         return node[key]
     return node.get(key) if isinstance(node, dict) else None
 
 
-def _keys(node: Any) -> Iterable[str]:  # noqa: ANN401
+def _keys(node: Raw) -> Iterable[str]:
     return node if isinstance(node, dict) else ()

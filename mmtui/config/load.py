@@ -1,4 +1,4 @@
-"""Load a configuration: flags over environment over file over defaults, checked as a whole, with the source of each value."""
+"""Load a configuration: flags over environment over file over defaults, each value with its source."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -92,11 +92,10 @@ def load(
         os.environ if process is None else process, home, None if env_file is None else under(home, env_file)
     )
     file = None if path is None else under(home, path)
+    label = path or COMMAND_LINE
     if file is None:
-        label = COMMAND_LINE
         layered = build_from_flags(flags, environment)
     else:
-        label = path
         layered = Layered(parse_json(read_text(file), label))
     layered.put_environment(environment)
     lay_flags(layered, flags, name, built=file is None)

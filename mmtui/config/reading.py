@@ -1,10 +1,13 @@
-"""Read JSON without losing anything: numbers stay as written, duplicate keys are kept, the place of an error is named."""
+"""Read JSON without losing anything: numbers stay as written, duplicate keys and the place of an error are kept."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from mmtui.ports.errors import SettingsError
+
+Raw = Any
+"""Any JSON value, or a value made of one: what it is, is being found out."""
 
 LARGEST_FILE = 1 << 20
 """A configuration is a few kilobytes; what is larger is not one."""

@@ -32,39 +32,45 @@ class StrategyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     symbol: (
         Annotated[str, about("Symbol", "What it trades; a short name (SOL) resolves if it is unambiguous.")] | None
     ) = None
-    symbols: (
-        Annotated[tuple[str, ...], about("Symbols", "One symbol per account where they differ.")] | None
-    ) = None
+    symbols: Annotated[tuple[str, ...], about("Symbols", "One symbol per account where they differ.")] | None = None
     enabled: Annotated[bool, about("Enabled", "Whether it runs.")] = True
     settings: Annotated[Any, about("Settings", "The settings of its kind.")]
     duration: (
         Annotated[
             Decimal,
-            about("Duration", "Ends the run after this time; absent: until stopped.", unit="s", exclusive_minimum=0,
-                  maximum=LONGEST_RUN_S),
+            about(
+                "Duration",
+                "Ends the run after this time; absent: until stopped.",
+                unit="s",
+                exclusive_minimum=0,
+                maximum=LONGEST_RUN_S,
+            ),
         ]
         | None
     ) = None
     leverage: (
         Annotated[
             Decimal,
-            about("Leverage", "Set and read back before the first order, else no start.", unit="x", minimum=1,
-                  maximum=1000),
+            about(
+                "Leverage",
+                "Set and read back before the first order, else no start.",
+                unit="x",
+                minimum=1,
+                maximum=1000,
+            ),
         ]
         | None
     ) = None
-    on_start_orders: Annotated[
-        StartOrders, about("Orders at start", "What becomes of orders found on the symbol.")
-    ] = "adopt"
+    on_start_orders: Annotated[StartOrders, about("Orders at start", "What becomes of orders found on the symbol.")] = (
+        "adopt"
+    )
     on_start_position: Annotated[
         PositionRule, about("Position at start", "What becomes of a position found on the symbol.")
     ] = "keep"
     on_stop_orders: Annotated[
         StopOrders, about("Orders at stop", "What becomes of orders; only cancel_all touches orders not ours.")
     ] = "cancel_mine"
-    on_stop_position: Annotated[
-        PositionRule, about("Position at stop", "What becomes of the position.")
-    ] = "keep"
+    on_stop_position: Annotated[PositionRule, about("Position at stop", "What becomes of the position.")] = "keep"
 
     @property
     def account_names(self) -> tuple[str, ...]:
@@ -87,24 +93,24 @@ class StrategyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class JournalConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The journal: events, decisions and commands of every run."""
 
-    directory: Annotated[
-        str, about("Directory", "One folder per run and strategy goes in here.", form="path")
-    ] = "data/journal"
-    record: Annotated[
-        Literal["full", "account", "off"], about("Record", "full; account (no market data); off.")
-    ] = "full"
+    directory: Annotated[str, about("Directory", "One folder per run and strategy goes in here.", form="path")] = (
+        "data/journal"
+    )
+    record: Annotated[Literal["full", "account", "off"], about("Record", "full; account (no market data); off.")] = (
+        "full"
+    )
     max_mb: Annotated[
-        int, about("Size", "Oldest segments go when a run's journal is larger.", unit="MB", minimum=1,
-                   maximum=10_000_000)
+        int,
+        about("Size", "Oldest segments go when a run's journal is larger.", unit="MB", minimum=1, maximum=10_000_000),
     ] = 500
 
 
 class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The ledger; checkpoints and leases lie beside it."""
 
-    database: Annotated[
-        str, about("Database", "SQLite file of orders, fills and positions.", form="path")
-    ] = "data/mmtui.sqlite"
+    database: Annotated[str, about("Database", "SQLite file of orders, fills and positions.", form="path")] = (
+        "data/mmtui.sqlite"
+    )
 
 
 class LogsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,7 +125,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schema_url: Annotated[str, about("Schema", "For editors; not read.")] | None = field(default=None, name="$schema")
     version: Annotated[int, about("Version", "Of this file's shape.", minimum=VERSION, maximum=VERSION)] = VERSION
     stage: Annotated[
-        Stage, about("Stage", "live; paper (live data, simulated fills); sim (implied where all accounts are simulated).")
+        Stage,
+        about("Stage", "live; paper (live data, simulated fills); sim (implied where all accounts are simulated)."),
     ] = "paper"
     accounts: Annotated[dict[str, Account], about("Accounts", "By name.")]
     strategies: Annotated[tuple[StrategyConfig, ...], about("Strategies", "What to run.")]

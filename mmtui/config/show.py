@@ -11,6 +11,7 @@ from mmtui.config.accounts import Account
 from mmtui.config.checking import struct_info, unwrap
 from mmtui.config.faults import Place, place_text
 from mmtui.config.load import LoadedConfig
+from mmtui.config.reading import Raw
 from mmtui.model.units import decimal_text
 
 DEFAULT = "default"
@@ -20,7 +21,7 @@ class ShownValue(Struct, frozen=True):
     """One value as it may be printed, and its source: a file, a variable, a flag or ``default``."""
 
     place: Place
-    value: Any
+    value: Raw
     source: str
     unit: str = ""
 
@@ -54,7 +55,7 @@ def show_document(loaded: LoadedConfig) -> dict[str, Any]:
     }
 
 
-def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON
+def as_json(value: object) -> Raw:
     """Turn a checked value into plain JSON: decimals become text without exponent, absent values are left out."""
     if isinstance(value, Struct):
         tag = {"venue": value.venue} if isinstance(value, Account) else {}
@@ -77,7 +78,7 @@ def _struct(value: Struct, place: Place) -> Iterator[tuple[Place, Any, str]]:
             yield from _walk(member, (*place, field.encode_name), str(rules.get("unit", "")))
 
 
-def _walk(value: Any, place: Place, unit: str) -> Iterator[tuple[Place, Any, str]]:  # noqa: ANN401
+def _walk(value: Raw, place: Place, unit: str) -> Iterator[tuple[Place, Any, str]]:
     if isinstance(value, Struct):
         yield from _struct(value, place)
     elif isinstance(value, dict):
@@ -90,7 +91,7 @@ def _walk(value: Any, place: Place, unit: str) -> Iterator[tuple[Place, Any, str
         yield place, as_json(value), unit
 
 
-def _scalar(value: object) -> Any:  # noqa: ANN401
+def _scalar(value: object) -> Raw:
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, Enum):
@@ -104,4 +105,3 @@ def _person(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-

@@ -11,7 +11,7 @@ from mmtui.config.document import check_document
 from mmtui.config.envfile import Environment, read_env_file
 from mmtui.config.flags import build_from_flags, lay_flags
 from mmtui.config.legacy import ALIASES, PLAIN, SECRETS, account_from_names, first_set
-from mmtui.config.reading import Plain
+from mmtui.config.reading import Plain, Raw
 from mmtui.config.show import as_json
 from mmtui.ports.errors import SettingsError, StorageError
 from mmtui.strategies import KINDS
@@ -129,7 +129,7 @@ def write_document(document: dict[str, Any], path: Path, *, force: bool) -> None
         raise StorageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def json_copy(document: Any) -> Any:  # noqa: ANN401 - any JSON
+def json_copy(document: Raw) -> Raw:
     """Copy a document as the check reads it: numbers become text whose kind is open."""
     if isinstance(document, dict):
         return {key: json_copy(value) for key, value in document.items()}

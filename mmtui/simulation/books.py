@@ -73,7 +73,7 @@ class Books:
         for key, market in self.markets.items():
             if key == leave_out:
                 continue
-            mark = self.mark(key)
+            mark = self.mark(key) or self.accounts[account].entry_price(market.instrument)
             if mark is not None:  # without any price there is neither an order nor a position
                 rows.append(self.orders.exposure(account, market.instrument, mark))
         return rows

@@ -14,6 +14,8 @@ from mmtui.model.units import NS_PER_S, Side
 from mmtui.simulation.ladder import Ladder
 from mmtui.simulation.market_settings import AssetSettings, MarketSettings
 
+__all__ = ["CrowdBook", "FairPrice", "MarketGenerator", "MarketSettings"]
+
 PRICE_STEP_NS: Final = 50_000_000
 """The wandering price moves on this grid, whoever looks at it."""
 
@@ -23,8 +25,8 @@ LEVEL_SIGMA: Final = 0.6
 SLACK_LEVELS: Final = 0.4
 SLACK_SPREADS: Final = 0.5
 """How far, in level spacings and in spreads, the fair price leaves the crowd's centre before the crowd follows."""
-DEEPEST_SHARE: Final = 0.9
-"""No market order walks further than this share of the quoted depth, so that the crowd never empties its own book."""
+LEAST_LEVELS: Final = 2
+"""A side with fewer levels is left alone by the crowd's takers."""
 ANY_LOTS: Final = 2**62
 
 
@@ -150,21 +152,22 @@ class MarketGenerator:
     # ---------------------------------------------------------------------------------------------------- takers
 
     def _trade(self, book: CrowdBook) -> None:
+        """One market order; it leaves the last level alone, so that the crowd never empties its own book."""
         draw, settings = self._random, self._settings
         side = Side.BUY if draw.getrandbits(1) else Side.SELL
-        touch = book.ladder(side.opposite).best_ticks()
-        if touch is None:
+        prices = book.ladder(side.opposite).ticks()
+        if len(prices) < LEAST_LEVELS:
             return
-        deepest = int(DEEPEST_SHARE * settings.levels * self._spacing)
+        touch, deepest = prices[0], prices[-2]
         if draw.random() < settings.burst_share:
-            reach_bps = draw.expovariate(1 / settings.burst_bps)
-            reach = min(deepest, floor(touch * reach_bps / 1e4))
+            reach = floor(touch * draw.expovariate(1 / settings.burst_bps) / 1e4)
+            reach = min(reach, abs(deepest - touch))
             book.crowd_take(side, touch + side.sign * reach, ANY_LOTS)
             self._fair.nudge(side.sign * settings.burst_impact * reach / touch * 1e4)
             return
         notional = draw.lognormvariate(self._trade_mu, self._trade_sigma)
         lots = max(1, round(notional / (touch * self._tick * self._lot)))
-        book.crowd_take(side, touch + side.sign * deepest, lots)
+        book.crowd_take(side, deepest, lots)
 
     # ---------------------------------------------------------------------------------------------------- quoters
 
@@ -178,7 +181,7 @@ class MarketGenerator:
         self._clear(book, Side.BUY, bid)
         self._clear(book, Side.SELL, ask)
         for side, best in ((Side.BUY, bid), (Side.SELL, ask)):
-            self._fill_gap(book, side, best, fair)
+            self._fill_gaps(book, side, best, fair)
             for _ in range(self._refreshes):
                 self._refresh_level(book, side, best, fair)
             self._tidy(book, side, best)
@@ -200,14 +203,16 @@ class MarketGenerator:
         for ticks in better:
             book.crowd_cancel(side, ticks, ANY_LOTS, behind=True)
 
-    def _fill_gap(self, book: CrowdBook, side: Side, best: int, price: float) -> None:
-        """Quote the touch, and the nearest level that stands empty."""
+    def _fill_gaps(self, book: CrowdBook, side: Side, best: int, price: float) -> None:
+        """Quote the touch, and the nearest levels that stand empty."""
         ladder = book.ladder(side)
+        left = self._refreshes + 1
         for level in range(self._settings.levels):
             ticks = self._level_ticks(side, best, level)
             if not ladder.crowd_lots(ticks):
                 book.crowd_place(side, ticks, self._level_lots(level, price))
-                if level:
+                left -= 1
+                if not left:
                     return
 
     def _refresh_level(self, book: CrowdBook, side: Side, best: int, price: float) -> None:

@@ -8,6 +8,7 @@ before a command that arrives then, and entries of the agenda keep the order in 
 
 import random
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from heapq import heappop, heappush
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
@@ -27,7 +28,7 @@ from mmtui.model.events import (
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument, MarketType
 from mmtui.model.orders import OrderStatus, RefusalCode
-from mmtui.model.units import NS_PER_MS, NS_PER_S
+from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 from mmtui.simulation.account import AccountTruth, VenueAccount
 from mmtui.simulation.answers import answer, failed, truth
 from mmtui.simulation.books import Books
@@ -53,6 +54,19 @@ class FedMarket(Market, Protocol):
         ...
 
 
+@runtime_checkable
+class SteeredMarket(Market, Protocol):
+    """A market with a crowd that a drill can push."""
+
+    def move_mid(self, price: Decimal, now_ns: int) -> None:
+        """Let the crowd believe in this price."""
+        ...
+
+    def crowd_trade(self, side: Side, lots: int, now_ns: int) -> list[Execution]:
+        """Let the crowd take at any price."""
+        ...
+
+
 class Venue:
     """One simulated venue: hand in commands and time, take out events. The module's docstring tells the order."""
 
@@ -70,6 +84,7 @@ class Venue:
         self._markets = list(self._books.markets.values())
         self._index = {key: index for index, key in enumerate(self._books.markets)}
         self._fed = {key: market for key, market in self._books.markets.items() if isinstance(market, FedMarket)}
+        self._steered = {key: row for key, row in self._books.markets.items() if isinstance(row, SteeredMarket)}
         self._dues: list[int] = [NEVER] * len(self._markets)
         self._agenda: list[tuple[int, int, Command | Instrument, bool]] = []
         self._post: list[tuple[int, int, Event]] = []
@@ -79,7 +94,7 @@ class Venue:
         self._begun = False
         self._now = 0
         self._delivered_ns = 0
-        self._next_work = 0  # before the first touch the markets are due at once
+        self._next_work = NEVER
         self._next_post = NEVER
 
     @property
@@ -131,14 +146,32 @@ class Venue:
             self._note_mark(event)
         self._refresh(self._index[key])
 
+    def move_mid(self, instrument: str, price: Decimal, now_ns: int) -> None:
+        """Steering for drills: the crowd of this market believes in ``price`` from now on.
+
+        Raises KeyError if there is no such market that can be steered.
+        """
+        self._catch_up(now_ns)
+        self._steered[instrument].move_mid(price, self._now)
+        self._refresh(self._index[instrument])
+
+    def crowd_trade(self, instrument: str, side: Side, quantity: Decimal, now_ns: int) -> None:
+        """Steering for drills: the crowd takes ``quantity`` (rounded down to lots) now, at any price.
+
+        Raises KeyError if there is no such market that can be steered.
+        """
+        self._catch_up(now_ns)
+        market = self._steered[instrument]
+        executions = market.crowd_trade(side, int(quantity / market.instrument.lot_size), self._now)
+        self._books.book(market, executions, self._now)
+        self._mail(unanswered_for=None)
+        self._refresh(self._index[instrument])
+
     # -------------------------------------------------------------------------------------------- what comes out
 
     def advance(self, now_ns: int) -> list[Event]:
         """Live until ``now_ns`` inclusive; returns everything that has reached us by then, in order of delivery."""
-        self._begin(now_ns)
-        if self._next_work <= now_ns:
-            self._run(now_ns)
-        self._now = max(self._now, now_ns)
+        self._catch_up(now_ns)
         post = self._post
         if not post or post[0][0] > now_ns:
             return []
@@ -150,7 +183,7 @@ class Venue:
         return delivered
 
     def next_time_ns(self) -> int | None:
-        """When ``advance`` next has something to do; 0 (at once) before the first touch, None with nothing planned."""
+        """When ``advance`` next has something to do; None if nothing is planned, as before the first call of all."""
         due = min(self._next_work, self._next_post)
         return None if due == NEVER else due
 
@@ -177,6 +210,12 @@ class Venue:
             if market.instrument.market_type is MarketType.PERP:
                 self._schedule(self._next_funding(now_ns), market.instrument)
             self._refresh(index)
+
+    def _catch_up(self, now_ns: int) -> None:
+        self._begin(now_ns)
+        if self._next_work <= now_ns:
+            self._run(now_ns)
+        self._now = max(self._now, now_ns)
 
     def _run(self, until_ns: int) -> None:
         while (due := self._next_work) <= until_ns:

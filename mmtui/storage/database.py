@@ -14,6 +14,17 @@ from mmtui.storage.schema import APPLICATION_ID, MIGRATIONS
 
 _MAGIC: Final = b"SQLite format 3\0"
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PASSING: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+)
 _REMEDIES: Final = {
     sqlite3.SQLITE_BUSY: "another process has it locked: stop that process or choose another storage.database",
     sqlite3.SQLITE_LOCKED: "another process has it locked: stop that process or choose another storage.database",
@@ -30,6 +41,11 @@ _REMEDIES: Final = {
 def database_error(path: Path, error: sqlite3.Error) -> StorageError:
     """One line that names the ledger, SQLite's reason and the remedy."""
     return StorageError(f"ledger: {path}: {error}; {_REMEDIES.get(_code(error), 'check the file and the disk')}")
+
+
+def may_pass(error: sqlite3.Error) -> bool:
+    """True where the same write may succeed later: a lock, a full or failing disk, a file made read-only."""
+    return _code(error) in _PASSING
 
 
 def open_database(

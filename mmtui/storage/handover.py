@@ -12,7 +12,10 @@ Item = TypeVar("Item")
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
-    """What the taker owes: ``items`` to pop, then ``barriers`` to release; after ``last`` nothing more comes."""
+    """What the taker owes: ``items`` to pop, then ``barriers`` to release; after ``last`` nothing more comes.
+
+    What is not popped or released counts again in the next turn.
+    """
 
     items: int
     barriers: int

@@ -205,7 +205,7 @@ class JournalWriter:
             action()
         except OSError as error:
             self._failure = storage_error("journal cannot be written", self._ring.path, error)
-            self._worker.shutdown()
+            self._worker.shutdown(cancel_futures=True)
             self._ring.discard_torn_tail()
             if self._on_error is not None:
                 self._on_error(self._failure)

@@ -62,6 +62,7 @@ class SegmentFile:
     def __init__(self, path: Path, header: SegmentHeader) -> None:
         self.path = path
         self.size = 0
+        self._broken: OSError | None = None
         self._file = open(path, "xb", buffering=0, opener=private_opener)  # noqa: SIM115 - closed by close()
         self._stream = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=False).compressobj()
         try:
@@ -91,16 +92,27 @@ class SegmentFile:
 
     def discard_torn_tail(self) -> None:
         """After a failed write: cut the file at its last whole chunk, if the disk lets us, and close it."""
+        if self._file.closed:
+            return
         with contextlib.suppress(OSError):
             self._file.truncate(self.size)
         with contextlib.suppress(OSError):
             self._file.close()
 
     def _write(self, data: bytes) -> None:
-        """Write everything or raise: an unbuffered write may take only a part."""
+        """Write everything or raise: an unbuffered write may take only a part.
+
+        After a failure nothing may follow: the compressed stream has a hole there.
+        """
+        if self._broken is not None:
+            raise self._broken
         rest = memoryview(data)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._broken = error
+            raise
         self.size += len(data)
 
 
@@ -177,5 +189,6 @@ class SegmentRing:
         for path, size in files[:-_KEPT]:
             if total <= self._cap:
                 break
-            path.unlink()
+            with contextlib.suppress(OSError):  # open in a reader on Windows: the next roll tries again
+                path.unlink()
             total -= size

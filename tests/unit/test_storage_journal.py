@@ -10,6 +10,7 @@ import pytest
 from mmtui.ports.errors import DataError, StorageError
 from mmtui.storage.journal import CHUNK_BYTES, JournalWriter
 from mmtui.storage.journal_reader import JournalReader, journal_folders
+from mmtui.storage.journal_thread import ThreadedWriter
 from mmtui.storage.records import SCHEMA_VERSION, RecordKind, SegmentHeader, encode_header
 from mmtui.storage.segments import segment_files, segment_name
 
@@ -289,6 +290,24 @@ def test_a_folder_below_a_file_is_refused_at_open(tmp_path: Path) -> None:
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StorageError, match="cannot be the name of a folder"):
         JournalWriter(tmp_path, "r1", name, lambda: HEAD)
+
+
+@pytest.mark.parametrize("kind", [JournalWriter, ThreadedWriter])
+def test_a_segment_that_cannot_be_opened_fails_the_writer_once(
+    tmp_path: Path, kind: type[JournalWriter | ThreadedWriter]
+) -> None:
+    told = list[StorageError]()
+    writer = kind(tmp_path, "r1", "sol", lambda: HEAD, 500, told.append)
+    writer.batch(b"kept")
+    assert writer.flush()
+    (writer.folder / segment_name(2)).write_bytes(b"")
+    writer.begin_segment()
+    writer.batch(b"lost")
+    assert not writer.flush()
+    writer.close()
+    assert told == [writer.failure]
+    assert segment_name(2) in str(told[0])
+    assert kinds_and_payloads(writer.folder / segment_name(1)) == [("HEAD", HEAD), ("BATCH", b"kept")]
 
 
 FULL_DISK = """

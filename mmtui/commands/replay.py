@@ -1,0 +1,138 @@
+"""``mmtui replay``: a configuration over recorded market data, through the real engine on a simulated venue."""
+
+import gc
+import math
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mmtui.config import LoadedConfig
+from mmtui.core.step import StepResult
+from mmtui.engine.cell import Cell
+from mmtui.engine.ending import exit_code
+from mmtui.engine.proof import equity_change, residual
+from mmtui.engine.publish import strategy_row
+from mmtui.engine.timeline import Timeline
+from mmtui.headless.narration import Narrator
+from mmtui.headless.summary import summary_line
+from mmtui.model.events import MarketEvent
+from mmtui.model.notes import Note, NoteLevel
+from mmtui.model.units import NS_PER_S
+from mmtui.wiring import Replay, replay
+
+GC_THRESHOLD = 200_000
+
+
+def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None, as_json: bool) -> int:
+    """Replay to the end of the data; the summary is the last line on stdout. Raises MmtuiError for faults of input."""
+    begun = time.perf_counter()
+    run_of = replay(loaded, data, journal)
+    narrator = Narrator(sys.stderr.write, loaded.config.language, colour=sys.stderr.isatty())
+    progress = Progress(narrator)
+    timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
+    events = run_of.recording.events()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    timeline.run_recorded(events if math.isinf(speed) else paced(events, speed))
+    progress.done()
+    for cell in run_of.cells:
+        if cell.recorder is not None:
+            cell.recorder.journal.close()
+    return _report(loaded, run_of, timeline, narrator, time.perf_counter() - begun, as_json=as_json)
+
+
+def _report(
+    loaded: LoadedConfig, run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float, *, as_json: bool
+) -> int:
+    states = [cell.state for cell in run_of.cells]
+    rows = [strategy_row(state) for state in states]
+    code = exit_code(states)
+    for line in run_of.recording.report.lines():
+        narrator.text(line)
+    for row in rows:
+        narrator.report(row)
+    market_s = (timeline.now_ns - timeline.first_ns) / NS_PER_S
+    line = summary_line(
+        rows,
+        states,
+        exit_code=code,
+        seconds=wall_s,
+        equity_change=equity_change(states),
+        residual=residual(states),
+        extra={
+            "events": run_of.recording.report.events,
+            "seconds_of_market": round(market_s, 3),
+            "wall_seconds": round(wall_s, 3),
+            "data": _data(run_of),
+        },
+    )
+    print(line if as_json else line, flush=True)
+    return code
+
+
+def _data(run_of: Replay) -> dict[str, Any]:
+    """The data report, for the summary."""
+    report = run_of.recording.report
+    found: dict[str, Any] = msgspec.to_builtins(report)
+    return found
+
+
+class Warnings:
+    """Tells warnings and errors of the run; order by order is for the journal."""
+
+    def __init__(self, narrator: Narrator) -> None:
+        self._narrator = narrator
+
+    def __call__(self, cell: Cell, result: StepResult) -> None:
+        """Look at the notes of one step."""
+        for note in result.notes:
+            if isinstance(note, Note) and note.level in (NoteLevel.WARNING, NoteLevel.ERROR):
+                self._narrator.line(note, cell.name, note.time_ns)
+
+
+class Progress:
+    """A progress line on stderr, at most five times a second."""
+
+    def __init__(self, narrator: Narrator) -> None:
+        self._narrator = narrator
+        self._begun = time.monotonic()
+        self._told = 0.0
+        self._first_ns = 0
+
+    def __call__(self, time_ns: int, events: int) -> None:
+        """So many events have been replayed."""
+        self._first_ns = self._first_ns or time_ns
+        now = time.monotonic()
+        if now - self._told < 0.2:  # noqa: PLR2004 - five times a second
+            return
+        self._told = now
+        hours = (time_ns - self._first_ns) / NS_PER_S / 3_600
+        rate = events / max(now - self._begun, 1e-9)
+        self._narrator.progress(f"{events} events, {hours:.2f} h of market, {rate:,.0f} events/s")
+
+    def done(self) -> None:
+        """End the line."""
+        self._narrator.progress("")
+
+
+def paced(events: Iterable[MarketEvent], speed: float) -> Iterator[MarketEvent]:
+    """Hold recorded events back to ``speed`` times real time."""
+    begun = time.monotonic()
+    pause = threading.Event()
+    first_ns: int | None = None
+    for event in events:
+        if first_ns is None:
+            first_ns = event.time_ns
+        due_s = (event.time_ns - first_ns) / NS_PER_S / speed
+        delay_s = due_s - (time.monotonic() - begun)
+        if delay_s > 0:
+            pause.wait(delay_s)
+        yield event
+
+

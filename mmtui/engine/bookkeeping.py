@@ -1,0 +1,112 @@
+"""Keeps the ledger: every change of an order, every fill, funding and the day's PnL become rows."""
+
+from collections.abc import Callable
+
+from mmtui.core.state import State
+from mmtui.core.step import StepResult
+from mmtui.engine.cell import Cell
+from mmtui.model.notes import FillNote, OrderNote
+from mmtui.model.units import NS_PER_S
+from mmtui.storage.ledger import LedgerWriter
+from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, OrderEventRow, OrderRow, PositionRow
+
+DAY_ROW_EVERY_NS = 60 * NS_PER_S
+
+
+class Bookkeeper:
+    """Turns what steps tell into ledger rows. ``scope`` keeps simulated trade ids of different runs apart."""
+
+    def __init__(self, ledger: LedgerWriter, scope: str, day_text: Callable[[int], str]) -> None:
+        self._ledger = ledger
+        self._scope = scope
+        self._day_text = day_text
+        self._day_row_ns: dict[str, int] = {}
+
+    def observe(self, cell: Cell, result: StepResult) -> None:
+        """Write what one step told."""
+        state = cell.state
+        for note in result.notes:
+            if isinstance(note, FillNote):
+                self._fill(state, note)
+            elif isinstance(note, OrderNote):
+                self._order(state, note)
+        if state.now_ns - self._day_row_ns.get(state.strategy, 0) >= DAY_ROW_EVERY_NS:
+            self.close_books(state)
+
+    def close_books(self, state: State) -> None:
+        """Write position, balances and the day's figures as they stand."""
+        self._day_row_ns[state.strategy] = state.now_ns
+        self._position(state)
+        self._balances(state)
+        self._day(state)
+
+    def _fill(self, state: State, note: FillNote) -> None:
+        instrument = state.instrument
+        order = state.orders.find(note.client_order_id, None)
+        self._ledger.put(
+            FillRow(
+                run_id=state.run_id, strategy=state.strategy, scope=self._scope, venue=instrument.venue,
+                account=state.account, symbol=instrument.symbol, trade_id=note.trade_id, time_ns=note.time_ns,
+                side=note.side, price=note.price, quantity=note.quantity, fee_cash=note.fee_cash,
+                fee_asset=note.fee_asset, maker=note.maker, client_order_id=note.client_order_id,
+                order_id=None if order is None else order.order_id,
+                purpose="close" if order is not None and order.reduce_only else "quote",
+            )
+        )  # fmt: skip
+
+    def _order(self, state: State, note: OrderNote) -> None:
+        instrument = state.instrument
+        self._ledger.put(
+            OrderEventRow(
+                run_id=state.run_id, strategy=state.strategy, venue=instrument.venue, account=state.account,
+                symbol=instrument.symbol, client_order_id=note.client_order_id, time_ns=note.time_ns, event=note.event,
+                detail=note.reason,
+            )
+        )  # fmt: skip
+        order = state.orders.find(note.client_order_id, None)
+        if order is None:
+            return
+        self._ledger.put(
+            OrderRow(
+                run_id=state.run_id, strategy=state.strategy, venue=instrument.venue, account=state.account,
+                symbol=instrument.symbol, client_order_id=order.client_order_id, order_id=order.order_id,
+                side=order.side, price=order.price, quantity=order.quantity, filled=order.filled, state=order.state,
+                done_reason=order.done_reason, time_in_force=order.time_in_force, post_only=order.post_only,
+                reduce_only=order.reduce_only, reason=order.reason, created_ns=order.created_ns,
+                updated_ns=note.time_ns,
+            )
+        )  # fmt: skip
+
+    def _position(self, state: State) -> None:
+        position = state.pnl.position
+        mark = state.reference
+        multiplier = state.instrument.multiplier
+        self._ledger.put(
+            PositionRow(
+                run_id=state.run_id, strategy=state.strategy, venue=state.instrument.venue, account=state.account,
+                symbol=state.instrument.symbol, time_ns=state.now_ns, quantity=position.quantity,
+                average_entry=position.average_entry(multiplier), mark=mark, realized_pnl=position.realized,
+                unrealized_pnl=None if mark is None else position.unrealized(mark, multiplier),
+            )
+        )  # fmt: skip
+
+    def _balances(self, state: State) -> None:
+        for asset, holding in state.holdings.assets.items():
+            self._ledger.put(
+                BalanceRow(
+                    run_id=state.run_id, venue=state.instrument.venue, account=state.account, asset=asset,
+                    time_ns=state.now_ns, total=holding.total, free=holding.free,
+                )
+            )  # fmt: skip
+
+    def _day(self, state: State) -> None:
+        pnl = state.pnl
+        self._ledger.put(
+            DailyPnlRow(
+                run_id=state.run_id, strategy=state.strategy, venue=state.instrument.venue, account=state.account,
+                symbol=state.instrument.symbol, day=self._day_text(state.now_ns), fills=pnl.volume.fills,
+                maker_volume_quote=pnl.volume.maker, taker_volume_quote=pnl.volume.taker,
+                realized_pnl=pnl.position.realized, fees=pnl.fees.total, funding=pnl.funding,
+                updated_ns=state.now_ns,
+            )
+        )  # fmt: skip

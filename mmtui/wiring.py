@@ -1,0 +1,270 @@
+"""Builds everything from the configuration. The only place that knows the stage."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from mmtui.config import Config, LoadedConfig, ReplayAccount, RiskConfig, SimAccount, StrategyConfig
+from mmtui.core.markout import Markouts
+from mmtui.core.order_table import OrderTable
+from mmtui.core.pnl import PnlBook
+from mmtui.core.risk import Limits
+from mmtui.core.state import OrdersPolicy, Policy, PositionPolicy, State
+from mmtui.engine.cell import Cell, Recorder
+from mmtui.engine.codec import encode_head
+from mmtui.engine.room import AccountRoom
+from mmtui.exchanges.replay.catalogue import InstrumentOverrides
+from mmtui.exchanges.replay.recording import Recording, open_dataset
+from mmtui.exchanges.sim.session import SimSession
+from mmtui.model.facts import VenueFacts
+from mmtui.model.instrument import Instrument
+from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
+from mmtui.ports.errors import SettingsError
+from mmtui.simulation.account import VenueAccount
+from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
+from mmtui.simulation.recorded import RecordedMarket
+from mmtui.simulation.venue import Venue, VenueSettings
+from mmtui.storage.journal import JournalWriter
+from mmtui.storage.journal_thread import ThreadedWriter
+from mmtui.strategies import kind as find_kind
+
+SIM_START_NS = 1_767_225_600 * NS_PER_S
+"""Where simulated time begins: 2026-01-01 00:00 UTC."""
+
+REPLAY_QUOTE = Decimal(100_000)
+
+
+class WallClock:
+    """The machine's clocks."""
+
+    def now(self) -> WallNs:
+        """Wall time."""
+        return WallNs(time.time_ns())
+
+    def monotonic(self) -> MonoNs:
+        """Monotonic time."""
+        return MonoNs(time.monotonic_ns())
+
+
+# ---------------------------------------------------------------------------------------------------- small parts
+
+
+def limits_of(risk: RiskConfig) -> Limits:
+    """The risk gate's limits of one account."""
+    return Limits(
+        max_order_notional=risk.max_order_notional,
+        max_position_notional=risk.max_position_notional,
+        max_open_orders=risk.max_open_orders,
+        max_daily_loss=risk.max_daily_loss,
+        max_drawdown=risk.max_drawdown,
+        price_band_pct=risk.price_band_pct,
+        stale_after_ns=risk.stale_after_ms * NS_PER_MS,
+    )
+
+
+def policy_of(strategy: StrategyConfig) -> Policy:
+    """How one strategy starts and stops."""
+    return Policy(
+        on_start_orders=OrdersPolicy(strategy.on_start_orders),
+        on_start_position=PositionPolicy(strategy.on_start_position),
+        on_stop_orders=OrdersPolicy(strategy.on_stop_orders),
+        on_stop_position=PositionPolicy(strategy.on_stop_position),
+        duration_ns=0 if strategy.duration is None else int(strategy.duration * NS_PER_S),
+    )
+
+
+def resolve_symbol(symbol: str, instruments: Sequence[Instrument], where: str) -> Instrument:
+    """Find an instrument by its symbol, or by an unambiguous short name such as SOL.
+
+    Raises SettingsError naming the candidates.
+    """
+    exact = [instrument for instrument in instruments if symbol in (instrument.symbol, instrument.id)]
+    if exact:
+        return exact[0]
+    short = [instrument for instrument in instruments if instrument.base_asset == symbol.upper()]
+    if len(short) == 1:
+        return short[0]
+    if short:
+        names = ", ".join(instrument.symbol for instrument in short)
+        raise SettingsError(f'{where}: symbol "{symbol}" is ambiguous; write one of: {names}')
+    known = [instrument.symbol for instrument in instruments]
+    near = get_close_matches(symbol, known, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}"
+    raise SettingsError(f'{where}: unknown symbol "{symbol}"; {hint}')
+
+
+def new_run_id(now_ns: int) -> str:
+    """A run's name: UTC start time and process, unique on this machine and sorted by time."""
+    return f"{datetime.fromtimestamp(now_ns / NS_PER_S, UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+
+
+def fixed_run_id(config: Config) -> str:
+    """The name of a deterministic run: equal configurations give equal names, so equal runs give equal journals."""
+    digest = blake2b(msgspec.json.encode(config, order="sorted"), digest_size=4).hexdigest()
+    return f"sim-{digest}"
+
+
+def day_text(now_ns: int) -> str:
+    """The UTC day of a time."""
+    return f"{datetime.fromtimestamp(now_ns / NS_PER_S, UTC):%Y-%m-%d}"
+
+
+# ---------------------------------------------------------------------------------------------------- cells
+
+
+class CellMaker:
+    """Makes the cells of a run: one per enabled strategy."""
+
+    def __init__(self, loaded: LoadedConfig, run_id: str, *, threaded: bool, journal: Path | None) -> None:
+        self._config = loaded.config
+        self._run_id = run_id
+        self._threaded = threaded
+        self._journal = journal
+
+    def make(self, strategy: StrategyConfig, instrument: Instrument, facts: VenueFacts) -> Cell:
+        """One cell with its journal, if one is kept."""
+        account = strategy.account_names[0]
+        kind = find_kind(strategy.kind)
+        state = State(
+            run_id=self._run_id,
+            strategy=strategy.name,
+            kind=kind.name,
+            account=account,
+            instrument=instrument,
+            facts=facts,
+            limits=limits_of(self._config.risk_for(account)),
+            policy=policy_of(strategy),
+            settings=strategy.settings,
+            memory=kind.initial_memory(),
+            orders=OrderTable(prefix=f"mm-{strategy.name}-"),
+            pnl=PnlBook.for_instrument(account, instrument),
+            markouts=Markouts(),
+        )
+        cell = Cell(state, kind)
+        if self._journal is not None:
+            cell.recorder = self._recorder(cell, self._journal)
+        return cell
+
+    def _recorder(self, cell: Cell, folder: Path) -> Recorder:
+        record = self._config.journal.record
+        record = "full" if record == "off" else record
+        writer = ThreadedWriter if self._threaded else JournalWriter
+        journal = writer(
+            folder / cell.name, self._run_id, cell.name, lambda: encode_head(cell.state, record), self._config.journal.max_mb
+        )
+        return Recorder(journal, cell.state.quotes, full=record == "full")
+
+
+# ---------------------------------------------------------------------------------------------------- simulated venues
+
+
+def sim_venue(config: Config) -> tuple[Venue, list[Instrument]]:
+    """The simulated venue of all accounts on ``sim``; accounts naming one market share its books.
+
+    Raises SettingsError if accounts disagree about a market or about the venue's manners.
+    """
+    accounts = {name: account for name, account in config.accounts.items() if isinstance(account, SimAccount)}
+    markets = {}
+    for name, account in accounts.items():
+        known = markets.setdefault(account.market.name, account.market)
+        if known != account.market:
+            raise SettingsError(
+                f'accounts.{name}.market: market "{account.market.name}" is described differently by another account; '
+                "give both the same settings or another name"
+            )
+    manners = {msgspec.json.encode(account.settings): account.settings for account in accounts.values()}
+    if len(manners) > 1:
+        raise SettingsError("accounts: accounts on sim share one venue, so their settings must be equal")
+    rows = [
+        AccountSettings(name, dict(account.balances) or default_balances()) for name, account in accounts.items()
+    ]
+    settings = next(iter(manners.values()), VenueSettings())
+    venue = build_sim_venue(list(markets.values()), rows, settings)
+    return venue, [instrument for market in markets.values() for instrument in sim_instruments(market)]
+
+
+def sim_cells(loaded: LoadedConfig, maker: CellMaker, venue: Venue, instruments: Sequence[Instrument]) -> list[Cell]:
+    """Cells of all enabled strategies on the simulated venue."""
+    cells = []
+    for index, strategy in enumerate(loaded.config.enabled):
+        account = loaded.config.accounts[strategy.account_names[0]]
+        if not isinstance(account, SimAccount):
+            raise SettingsError(
+                f'strategies[{index}].account: venue "{account.venue}" has no adapter in this version; use venue "sim"'
+            )
+        own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
+        instrument = resolve_symbol(strategy.symbol_names[0], own, f"strategies[{index}].symbol")
+        cells.append(maker.make(strategy, instrument, venue.facts))
+    return cells
+
+
+def sim_session(venue: Venue, instruments: Sequence[Instrument], clock: WallClock) -> SimSession:
+    """The simulated venue behind the ports of a real one."""
+    return SimSession(venue, instruments, clock)
+
+
+# ---------------------------------------------------------------------------------------------------- replay
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """A configuration over recorded data, ready to run on a timeline."""
+
+    cells: list[Cell]
+    venue: Venue
+    recording: Recording
+    rooms: dict[str, AccountRoom]
+
+
+def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
+    """Open the recording of the configuration's replay account and put its strategies on it.
+
+    Raises SettingsError, DataError, StorageError.
+    """
+    config = loaded.config
+    accounts = {name: account for name, account in config.accounts.items() if isinstance(account, ReplayAccount)}
+    used = [config.accounts[name] for strategy in config.enabled for name in strategy.account_names]
+    if not accounts or not all(isinstance(account, ReplayAccount) for account in used):
+        raise SettingsError('accounts: a replay needs every strategy on an account of venue "replay"')
+    if len({account.dataset for account in accounts.values()}) > 1:
+        raise SettingsError("accounts: one replay reads one dataset; the accounts name several")
+    account = next(iter(accounts.values()))
+    symbols = [name for strategy in config.enabled for name in strategy.symbol_names]
+    recording = open_dataset(account.dataset, data, symbols, _overrides(account))
+    markets = {instrument.id: RecordedMarket(instrument) for instrument in recording.instruments}
+    venue = Venue(markets, _replay_accounts(accounts, recording.instruments), account.settings)
+    maker = CellMaker(loaded, "replay", threaded=False, journal=journal)
+    cells = [
+        maker.make(
+            strategy, resolve_symbol(strategy.symbol_names[0], recording.instruments, f"strategies[{index}].symbol"),
+            venue.facts,
+        )
+        for index, strategy in enumerate(config.enabled)
+    ]  # fmt: skip
+    return Replay(cells, venue, recording, rooms_for(cells))
+
+
+def _overrides(account: ReplayAccount) -> InstrumentOverrides:
+    return InstrumentOverrides(
+        account.tick_size, account.lot_size, account.min_notional, account.maker_fee_bps, account.taker_fee_bps
+    )
+
+
+def _replay_accounts(accounts: Mapping[str, ReplayAccount], instruments: Sequence[Instrument]) -> list[VenueAccount]:
+    quote = {instrument.quote_asset: REPLAY_QUOTE for instrument in instruments}
+    return [VenueAccount(name, dict(account.balances) or quote) for name, account in accounts.items()]
+
+
+def rooms_for(cells: Sequence[Cell]) -> dict[str, AccountRoom]:
+    """One room per account, every cell in its own."""
+    rooms: dict[str, AccountRoom] = {}
+    for cell in cells:
+        account = cell.state.account
+        rooms.setdefault(account, AccountRoom(account)).join(cell.name)
+    return rooms
