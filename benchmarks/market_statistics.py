@@ -35,14 +35,14 @@ QUIET = replace(
     assets=(AssetSettings("BTC", Decimal(93_800), Decimal("0.1"), Decimal("0.0001")),),
     spread_bps=0.02,
     level_spacing_bps=0.14,
-    level_notional=1_500.0,
+    level_notional=4_000.0,
     updates_per_s=3.0,
     volatility_bps=5.0,
-    trades_per_s=1.6,
-    trade_median=94.0,
-    trade_mean=800.0,
-    burst_share=0.03,
-    burst_bps=1.0,
+    trades_per_s=1.2,
+    trade_median=40.0,
+    trade_mean=600.0,
+    burst_share=0.01,
+    burst_bps=2.0,
 )
 """Settings in the likeness of the StandX day."""
 

@@ -2,7 +2,7 @@
 
 The runners are imported when called, with exactly these signatures:
 
-* ``mmtui.headless.main(loaded: LoadedConfig, options: RunOptions) -> int``
+* ``mmtui.headless.run.main(loaded: LoadedConfig, options: RunOptions) -> int``
 * ``mmtui.commands.replay.run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None, as_json: bool)
   -> int`` (``speed`` is times real time, ``math.inf`` for max)
 * ``mmtui.commands.audit.run(journal: Path) -> int``
@@ -23,7 +23,16 @@ from typing import Any, Final
 import click
 
 from mmtui import __version__
-from mmtui.commands.options import Session, given, home_of, load_given, location_options, override_options, speed_of
+from mmtui.commands.options import (
+    QuietGroup,
+    Session,
+    given,
+    home_of,
+    load_given,
+    location_options,
+    override_options,
+    speed_of,
+)
 
 EXIT_BUG: Final = 1
 EXIT_USAGE: Final = 2
@@ -74,7 +83,7 @@ VENUE_SECRETS: Final = {
 _OPTION_NAME = re.compile(r"-{1,2}[a-z][a-z-]{0,30}")
 
 
-class Commands(click.Group):
+class Commands(QuietGroup):
     """The group of all commands; ``config`` is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -88,18 +97,6 @@ class Commands(click.Group):
 
             return group
         return super().get_command(ctx, cmd_name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of the arguments; an unknown one is not repeated, only what it may have meant."""
-        if self.get_command(ctx, args[0]) is None:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"commands are {', '.join(self.list_commands(ctx))}"
-            raise click.UsageError(f"no such command; {hint}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, invoke_without_command=True, epilog="\b\n" + EPILOG)
@@ -136,7 +133,7 @@ def _run_headless(context: click.Context, speed: str | None, *, consent: bool) -
             raise SettingsError(f"accounts.{name}: venue replay has no data here; use mmtui replay --data PATH")
     if speed == "max" and config.stage != "sim":
         raise SettingsError(f"--speed max: needs stage sim, this is {config.stage}; put every account on venue sim")
-    from mmtui.headless import main as run
+    from mmtui.headless.run import main as run
 
     return run(loaded, RunOptions(max_speed=speed == "max", consent=consent))
 

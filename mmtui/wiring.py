@@ -22,14 +22,14 @@ from mmtui.engine.codec import encode_head
 from mmtui.engine.room import AccountRoom
 from mmtui.exchanges.replay.catalogue import InstrumentOverrides
 from mmtui.exchanges.replay.recording import Recording, open_dataset
-from mmtui.exchanges.sim.session import SimSession
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
 from mmtui.ports.errors import SettingsError
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
-from mmtui.simulation.recorded import RecordedMarket
+from mmtui.simulation.market_settings import MarketSettings
+from mmtui.simulation.recorded import RecordedMarket, RecordedSettings
 from mmtui.simulation.venue import Venue, VenueSettings
 from mmtui.storage.journal import JournalWriter
 from mmtui.storage.journal_thread import ThreadedWriter
@@ -156,9 +156,8 @@ class CellMaker:
         record = self._config.journal.record
         record = "full" if record == "off" else record
         writer = ThreadedWriter if self._threaded else JournalWriter
-        journal = writer(
-            folder / cell.name, self._run_id, cell.name, lambda: encode_head(cell.state, record), self._config.journal.max_mb
-        )
+        max_mb = self._config.journal.max_mb
+        journal = writer(folder / cell.name, self._run_id, cell.name, lambda: encode_head(cell.state, record), max_mb)
         return Recorder(journal, cell.state.quotes, full=record == "full")
 
 
@@ -171,7 +170,7 @@ def sim_venue(config: Config) -> tuple[Venue, list[Instrument]]:
     Raises SettingsError if accounts disagree about a market or about the venue's manners.
     """
     accounts = {name: account for name, account in config.accounts.items() if isinstance(account, SimAccount)}
-    markets = {}
+    markets: dict[str, MarketSettings] = {}
     for name, account in accounts.items():
         known = markets.setdefault(account.market.name, account.market)
         if known != account.market:
@@ -182,9 +181,7 @@ def sim_venue(config: Config) -> tuple[Venue, list[Instrument]]:
     manners = {msgspec.json.encode(account.settings): account.settings for account in accounts.values()}
     if len(manners) > 1:
         raise SettingsError("accounts: accounts on sim share one venue, so their settings must be equal")
-    rows = [
-        AccountSettings(name, dict(account.balances) or default_balances()) for name, account in accounts.items()
-    ]
+    rows = [AccountSettings(name, dict(account.balances) or default_balances()) for name, account in accounts.items()]
     settings = next(iter(manners.values()), VenueSettings())
     venue = build_sim_venue(list(markets.values()), rows, settings)
     return venue, [instrument for market in markets.values() for instrument in sim_instruments(market)]
@@ -203,11 +200,6 @@ def sim_cells(loaded: LoadedConfig, maker: CellMaker, venue: Venue, instruments:
         instrument = resolve_symbol(strategy.symbol_names[0], own, f"strategies[{index}].symbol")
         cells.append(maker.make(strategy, instrument, venue.facts))
     return cells
-
-
-def sim_session(venue: Venue, instruments: Sequence[Instrument], clock: WallClock) -> SimSession:
-    """The simulated venue behind the ports of a real one."""
-    return SimSession(venue, instruments, clock)
 
 
 # ---------------------------------------------------------------------------------------------------- replay
@@ -237,7 +229,8 @@ def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
     account = next(iter(accounts.values()))
     symbols = [name for strategy in config.enabled for name in strategy.symbol_names]
     recording = open_dataset(account.dataset, data, symbols, _overrides(account))
-    markets = {instrument.id: RecordedMarket(instrument) for instrument in recording.instruments}
+    fills = RecordedSettings(book_step=recording.book_step)
+    markets = {instrument.id: RecordedMarket(instrument, fills) for instrument in recording.instruments}
     venue = Venue(markets, _replay_accounts(accounts, recording.instruments), account.settings)
     maker = CellMaker(loaded, "replay", threaded=False, journal=journal)
     cells = [

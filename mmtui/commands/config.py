@@ -5,10 +5,10 @@ import sys
 
 import click
 
-from mmtui.commands.options import home_of, load_given, location_options, override_options
+from mmtui.commands.options import QuietGroup, home_of, load_given, location_options, override_options
 
 
-@click.group("config")
+@click.group("config", cls=QuietGroup)
 @location_options
 def group(**_options: str | None) -> None:
     """Check, show and write configurations."""
@@ -58,11 +58,13 @@ def show(context: click.Context, /, *, as_json: bool, **_options: str | None) ->
 
 
 @group.command()
-def schema() -> int:
+@click.option("--markdown", is_flag=True, help="As tables for people.")
+def schema(*, markdown: bool) -> int:
     """Print the JSON schema of a configuration, for editors."""
     from mmtui.config.jsonschema import json_schema_text
+    from mmtui.config.reference import reference_text
 
-    print(json_schema_text(), end="")
+    print(reference_text() if markdown else json_schema_text(), end="")
     return 0
 
 

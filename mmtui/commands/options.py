@@ -3,6 +3,7 @@
 Every option takes its text as it is: bounds and choices are checked once, in ``mmtui.config``, whatever the source.
 """
 
+import difflib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -58,6 +59,21 @@ LATER_OVERRIDES: Final = (
 """Flags of kinds that may not be in this version: read, so that the answer says so, but not shown by --help."""
 
 LATER_SWITCHES: Final = ("--enable-rebalance", "--disable-rebalance", "--use-market-order")
+
+
+class QuietGroup(click.Group):
+    """A group of commands that does not repeat an unknown command: it may be a secret in the wrong place."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the arguments; of an unknown one only say what it may have meant."""
+        if self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            near = difflib.get_close_matches(args[0], known, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"commands are {', '.join(known)}"
+            raise click.UsageError(f"no such command; {hint}")
+        return super().resolve_command(ctx, args)
 
 
 def location_options(command: Decorated) -> Decorated:

@@ -18,14 +18,19 @@ from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import equity_change, residual
 from mmtui.engine.publish import strategy_row
 from mmtui.engine.timeline import Timeline
+from mmtui.exchanges.replay.recording import Recording
+from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
-from mmtui.headless.summary import summary_line
+from mmtui.headless.summary import replay_fields, summary_line
 from mmtui.model.events import MarketEvent
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
 from mmtui.wiring import Replay, replay
 
 GC_THRESHOLD = 200_000
+TOLD = (NoteLevel.WARNING, NoteLevel.ERROR)
+COUNTED = frozenset({"market_data_lost"})
+"""Holes in a recording are counted in the data report; a line for each would hide everything else."""
 
 
 def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None, as_json: bool) -> int:
@@ -33,7 +38,7 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
     begun = time.perf_counter()
     run_of = replay(loaded, data, journal)
     narrator = Narrator(sys.stderr.write, loaded.config.language, colour=sys.stderr.isatty())
-    progress = Progress(narrator)
+    progress = Progress(narrator, run_of.recording)
     timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
     events = run_of.recording.events()
     gc.collect()
@@ -44,35 +49,24 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
     for cell in run_of.cells:
         if cell.recorder is not None:
             cell.recorder.journal.close()
-    return _report(loaded, run_of, timeline, narrator, time.perf_counter() - begun, as_json=as_json)
+    return _report(run_of, timeline, narrator, time.perf_counter() - begun, as_json=as_json)
 
 
 def _report(
-    loaded: LoadedConfig, run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float, *, as_json: bool
+    run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float, *, as_json: bool
 ) -> int:
     states = [cell.state for cell in run_of.cells]
     rows = [strategy_row(state) for state in states]
     code = exit_code(states)
     for line in run_of.recording.report.lines():
-        narrator.text(line)
+        print(line, file=sys.stderr)
     for row in rows:
         narrator.report(row)
     market_s = (timeline.now_ns - timeline.first_ns) / NS_PER_S
-    line = summary_line(
-        rows,
-        states,
-        exit_code=code,
-        seconds=wall_s,
-        equity_change=equity_change(states),
-        residual=residual(states),
-        extra={
-            "events": run_of.recording.report.events,
-            "seconds_of_market": round(market_s, 3),
-            "wall_seconds": round(wall_s, 3),
-            "data": _data(run_of),
-        },
-    )
-    print(line if as_json else line, flush=True)
+    extra = replay_fields(run_of.recording.report.events, market_s, wall_s, _data(run_of))
+    summary = summary_line(rows, code, wall_s, equity_change(states), residual(states), extra)
+    if as_json:
+        JsonLines(sys.stdout.write).document(summary)
     return code
 
 
@@ -92,33 +86,36 @@ class Warnings:
     def __call__(self, cell: Cell, result: StepResult) -> None:
         """Look at the notes of one step."""
         for note in result.notes:
-            if isinstance(note, Note) and note.level in (NoteLevel.WARNING, NoteLevel.ERROR):
+            if isinstance(note, Note) and note.level in TOLD and note.event not in COUNTED:
                 self._narrator.line(note, cell.name, note.time_ns)
 
 
 class Progress:
     """A progress line on stderr, at most five times a second."""
 
-    def __init__(self, narrator: Narrator) -> None:
+    def __init__(self, narrator: Narrator, recording: Recording) -> None:
         self._narrator = narrator
+        self._recording = recording
         self._begun = time.monotonic()
         self._told = 0.0
         self._first_ns = 0
+        self._events = 0
 
     def __call__(self, time_ns: int, events: int) -> None:
         """So many events have been replayed."""
         self._first_ns = self._first_ns or time_ns
+        self._events = events
         now = time.monotonic()
         if now - self._told < 0.2:  # noqa: PLR2004 - five times a second
             return
         self._told = now
         hours = (time_ns - self._first_ns) / NS_PER_S / 3_600
         rate = events / max(now - self._begun, 1e-9)
-        self._narrator.progress(f"{events} events, {hours:.2f} h of market, {rate:,.0f} events/s")
+        self._narrator.progress(f"{events:,} events, {hours:.2f} h of market, {rate:,.0f} events/s", self._recording.percent_read)
 
     def done(self) -> None:
         """End the line."""
-        self._narrator.progress("")
+        self._narrator.progress(f"{self._events:,} events", 100.0)
 
 
 def paced(events: Iterable[MarketEvent], speed: float) -> Iterator[MarketEvent]:
@@ -134,5 +131,3 @@ def paced(events: Iterable[MarketEvent], speed: float) -> Iterator[MarketEvent]:
         if delay_s > 0:
             pause.wait(delay_s)
         yield event
-
-

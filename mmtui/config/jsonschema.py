@@ -52,8 +52,8 @@ class _Schema:
     def document(self) -> dict[str, Any]:
         """Write the whole schema."""
         config = self._struct(Config)
-        config["properties"]["accounts"]["additionalProperties"] = {"oneOf": self._accounts()}
-        config["properties"]["strategies"]["items"] = self._strategies()
+        self.definitions["Account"] = {"oneOf": self._accounts()}
+        self.definitions["StrategyConfig"] = self._strategies()
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "mmtui configuration",

@@ -93,10 +93,7 @@ def load(
     )
     file = None if path is None else under(home, path)
     label = path or COMMAND_LINE
-    if file is None:
-        layered = build_from_flags(flags, environment)
-    else:
-        layered = Layered(parse_json(read_text(file), label))
+    layered = build_from_flags(flags, environment) if file is None else Layered(parse_json(read_text(file), label))
     layered.put_environment(environment)
     lay_flags(layered, flags, name, built=file is None)
     config, faults = check_document(layered.raw)

@@ -81,8 +81,10 @@ def _from_file(reference: str, path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SecretsError(f"{reference}: cannot be read: {error.strerror or 'not a usable path'}") from None
-    except ValueError:
+    except UnicodeDecodeError:
         raise SecretsError(f"{reference}: is not UTF-8 text") from None
+    except ValueError:
+        raise SecretsError("file: cannot be read: not a usable path") from None
 
 
 def _from_keyring(name: str) -> str:

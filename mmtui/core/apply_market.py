@@ -18,7 +18,9 @@ from mmtui.model.notes import NoteLevel
 def on_snapshot(state: State, event: BookSnapshot) -> bool:
     """A whole book."""
     state.markouts.on_book_alive(event.time_ns)
-    return state.book.apply_snapshot(event) and _touch_changed(state)
+    if state.book.apply_snapshot(event):
+        return _touch_changed(state)
+    return state.book_stale
 
 
 def on_delta(state: State, event: BookDelta) -> bool:
@@ -29,16 +31,19 @@ def on_delta(state: State, event: BookDelta) -> bool:
         state.note(NoteLevel.WARNING, "book_gap", "a book message is missing; waiting for a snapshot")
     else:
         state.markouts.on_book_alive(event.time_ns)
-    return changed and _touch_changed(state)
+    if changed:
+        return _touch_changed(state)
+    return state.book_stale
 
 
 def on_best_prices(state: State, event: BestPrices) -> bool:
-    """Best prices of their own make the book where there is no depth stream; beside one they only prove it alive."""
+    """Best prices of their own make the book where there is no depth stream; beside one they say nothing, for they do
+    not prove that the depth is current. A side without orders comes as price 0."""
     book = state.book
-    if book.sequence is not None or len(book.snapshot_bids) > 1 or not book.as_snapshot:
+    if book.sequence is not None or not book.as_snapshot or len(book.snapshot_bids) > 1 or len(book.snapshot_asks) > 1:
         return False
-    bids = [(event.bid, event.bid_size)]
-    asks = [(event.ask, event.ask_size)]
+    bids = [(event.bid, event.bid_size)] if event.bid > 0 else []
+    asks = [(event.ask, event.ask_size)] if event.ask > 0 else []
     return on_snapshot(state, BookSnapshot(event.instrument, event.time_ns, bids, asks))
 
 
@@ -50,6 +55,9 @@ def on_trade(_state: State, _event: PublicTrade) -> bool:
 def on_mark(state: State, event: MarkPrice) -> bool:
     """Mark, index and funding rate; stops are judged at the mark."""
     changed = event.mark != state.mark
+    if state.mark is None and state.start_position is None:
+        state.ask_position.not_before_ns = 0
+        state.watch_due_ns = 0
     state.mark = event.mark
     state.index = event.index
     state.funding_rate = event.funding_rate
@@ -63,8 +71,11 @@ def on_stream_up(state: State, event: StreamUp) -> bool:
         return _touch_changed(state)
     if not state.private_up:
         state.private_up = True
+        state.catching_up = True
+        state.watch_due_ns = 0
+        state.list_fills_since_ns = state.private_down_ns
         for inquiry in (state.ask_orders, state.ask_position, state.ask_balances, state.ask_fills):
-            inquiry.forget()
+            inquiry.forget(state.now_ns)
         state.note(NoteLevel.INFO, "private_stream_up", "the account stream is back; asking what happened meanwhile")
     return True
 
@@ -78,6 +89,8 @@ def on_stream_down(state: State, event: StreamDown) -> bool:
         return _touch_changed(state)
     if state.private_up:
         state.private_up = False
+        if not state.catching_up:  # else what happened since the loss before this one is still to be learnt
+            state.private_down_ns = event.time_ns
         state.note(NoteLevel.WARNING, "private_stream_lost", f"account stream lost: {event.reason}")
     return True
 
@@ -91,7 +104,11 @@ def on_unrecognised(state: State, event: Unrecognised) -> bool:
 
 
 def _touch_changed(state: State) -> bool:
+    had_mid = state.mid is not None
     refresh_touch(state)
     mid = state.mid
+    if not had_mid and state.start_position is None:
+        state.ask_position.not_before_ns = 0  # what could not be valued without a price can be asked for now
+        state.watch_due_ns = 0
     state.markouts.on_mid(state.book.time_ns, None if mid is None else float(mid))
     return True

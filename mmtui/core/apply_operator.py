@@ -17,11 +17,15 @@ def on_pause(state: State, event: Pause) -> bool:
         state.phase = Phase.PAUSED
         state.pause_reason = event.reason
         state.note(NoteLevel.INFO, "paused", f"paused: {event.reason}")
+    elif state.phase is Phase.PREPARING:
+        state.pause_wanted = True
+        state.pause_reason = event.reason
     return True
 
 
 def on_resume(state: State, _event: Resume) -> bool:
     """Quote again."""
+    state.pause_wanted = False
     if state.phase is Phase.PAUSED:
         state.phase = Phase.QUOTING
         state.note(NoteLevel.INFO, "resumed", "quoting again")
@@ -44,13 +48,11 @@ def begin_stop(state: State, reason: str, *, risk_stop: bool) -> None:
     state.note(level, "stopping", f"stopping: {reason}", reason=reason)
 
 
-def on_cancel_everything(state: State, _event: CancelEverything) -> bool:
+def on_cancel_everything(state: State, event: CancelEverything) -> bool:
     """Everything of this account and symbol goes, also foreign orders; then hold still."""
     state.cancel_all_wanted = True
-    if state.phase is Phase.QUOTING:
-        state.phase = Phase.PAUSED
-        state.pause_reason = "cancel all"
-    return True
+    state.cancel_all_sent_ns = 0
+    return on_pause(state, Pause(event.time_ns, "cancel all"))
 
 
 def on_settings(state: State, event: ChangeSettings) -> bool:

@@ -1,6 +1,7 @@
 """The fewest steps from what rests to what should rest.
 
-An order that is near enough is left alone, so it keeps its place in the queue. A side never has more orders live, in
+An order that is near enough is left alone, so it keeps its place in the queue. Nothing is sent that could meet an order of
+our own. A side never has more orders live, in
 flight or unknown than it should have: a place whose answer is owed is busy, and nothing is placed on top of it. That is
 what makes every state on the way at most as exposed as its end.
 """
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from mmtui.core.conform import Target, Targets
 from mmtui.model.orders import Order, OrderState
-from mmtui.model.units import Side
+from mmtui.model.units import ZERO, Side
 
 MIN_REMAINING_SHARE = Decimal("0.5")
 """A partly filled order is left in its queue place until less than this share of the wanted quantity remains."""
@@ -48,6 +49,8 @@ def diff(targets: Targets, live: Iterable[Order], *, can_amend: bool) -> Plan:
         (buys if order.side is Side.BUY else sells).append(order)
     waiting = _plan_side(targets.bids, buys, targets.price_tolerance, plan, can_amend=can_amend)
     waiting += _plan_side(targets.asks, sells, targets.price_tolerance, plan, can_amend=can_amend)
+    if (plan.places or plan.amends) and (buys or sells):
+        waiting += _hold_back_crossing(plan, buys, sells)
     return Plan(plan.cancels, plan.amends, plan.places, waiting) if waiting else plan
 
 
@@ -79,9 +82,45 @@ def _plan_side(targets: list[Target], orders: list[Order], tolerance: Decimal, p
     return len(unmet) - free
 
 
+def _hold_back_crossing(plan: Plan, buys: list[Order], sells: list[Order]) -> int:
+    """Take out what would meet an order of our own whose end or move is not confirmed; returns how many now wait."""
+    lowest_ask = min((_nearest(order) for order in sells), default=None)
+    highest_bid = max((_nearest(order) for order in buys), default=None)
+
+    def crosses(target: Target) -> bool:
+        if target.side is Side.BUY:
+            return lowest_ask is not None and target.price >= lowest_ask
+        return highest_bid is not None and target.price <= highest_bid
+
+    held = [target for target in plan.places if crosses(target)]
+    held_amends = [amendment for amendment in plan.amends if crosses(amendment.target)]
+    if held:
+        plan.places[:] = [target for target in plan.places if target not in held]
+    if held_amends:
+        plan.amends[:] = [amendment for amendment in plan.amends if amendment not in held_amends]
+    return len(held) + len(held_amends)
+
+
+def _nearest(order: Order) -> Decimal:
+    """The order's price nearest the other side, as it is or as a pending amend may have made it."""
+    pending = order.pending_price
+    if pending is None:
+        return order.price
+    return max(order.price, pending) if order.side is Side.BUY else min(order.price, pending)
+
+
 def _match(targets: list[Target], orders: list[Order], tolerance: Decimal) -> tuple[list[Target], list[Order]]:
-    """Pair targets with orders that are near enough; the oldest order of equals keeps the queue place."""
+    """Pair targets with orders: first those at the very price, then those near enough. Of equals the oldest order keeps
+    its queue place."""
     spare = list(orders)
+    unmet = _pair(targets, spare, ZERO)
+    if tolerance and unmet and spare:
+        unmet = _pair(unmet, spare, tolerance)
+    return unmet, spare
+
+
+def _pair(targets: list[Target], spare: list[Order], tolerance: Decimal) -> list[Target]:
+    """Take the best order for each target out of ``spare``; returns the targets that found none."""
     unmet: list[Target] = []
     for target in targets:
         best: Order | None = None
@@ -92,7 +131,7 @@ def _match(targets: list[Target], orders: list[Order], tolerance: Decimal) -> tu
             unmet.append(target)
         else:
             spare.remove(best)
-    return unmet, spare
+    return unmet
 
 
 def _serves(order: Order, target: Target, tolerance: Decimal) -> bool:
@@ -104,10 +143,12 @@ def _serves(order: Order, target: Target, tolerance: Decimal) -> bool:
         price, quantity = order.pending_price, order.pending_quantity
     else:
         return False
-    if price != target.price and abs(price - target.price) > tolerance:
+    if price != target.price and (not tolerance or abs(price - target.price) > tolerance):
         return False
-    remaining = quantity - order.filled
-    return remaining == target.quantity or target.quantity * MIN_REMAINING_SHARE <= remaining <= target.quantity
+    wanted = target.quantity
+    if not order.reported_filled:
+        return quantity == wanted
+    return wanted * MIN_REMAINING_SHARE <= quantity - order.reported_filled <= wanted
 
 
 def _nearer(order: Order, best: Order, target: Target) -> bool:

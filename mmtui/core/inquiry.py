@@ -9,13 +9,15 @@ RETRY_MAX_NS = 10_000_000_000
 
 class Inquiry(Struct):
     """One kind of question (open orders, position, balances, fills): at most one under way, asked again after a failure
-    with growing pauses. ``answered_ns`` is the ``asked`` time of the newest answer, 0 while unknown."""
+    with growing pauses. ``answered_ns`` is the ``asked`` time of the newest answer that counts, 0 while unknown; an
+    answer asked for before ``wanted_ns`` does not count."""
 
     asked_ns: int = 0
     under_way: bool = False
     answered_ns: int = 0
     failures: int = 0
     not_before_ns: int = 0
+    wanted_ns: int = 0
 
     def may_ask(self, now_ns: int) -> bool:
         """True if the question can be sent now (an answer overdue counts as a failure of the last one)."""
@@ -30,11 +32,17 @@ class Inquiry(Struct):
         self.asked_ns = now_ns
         self.under_way = True
 
-    def answered(self, asked_ns: int) -> None:
-        """An answer came (or the venue pushed the same facts)."""
+    def answered(self, asked_ns: int, *, now_ns: int, settles: bool = True) -> None:
+        """An answer came (or the venue pushed the same facts). One that does not settle the matter is asked for again,
+        after a pause that grows."""
         self.under_way = False
-        self.failures = 0
-        self.answered_ns = max(self.answered_ns, asked_ns)
+        if asked_ns >= self.wanted_ns:
+            self.answered_ns = max(self.answered_ns, asked_ns)
+        if settles:
+            self.failures = 0
+            self.not_before_ns = 0
+        else:
+            self.failed(now_ns)
 
     def failed(self, now_ns: int) -> None:
         """No answer: ask again later; what was asked for stays as unknown as it was."""
@@ -42,10 +50,10 @@ class Inquiry(Struct):
         self.failures += 1
         self.not_before_ns = now_ns + min(RETRY_FIRST_NS << min(self.failures - 1, 6), RETRY_MAX_NS)
 
-    def forget(self) -> None:
-        """What was known is no longer: it must be asked again before it counts."""
+    def forget(self, now_ns: int) -> None:
+        """What was known is no longer: it must be asked for again, from now on, before it counts."""
         self.answered_ns = 0
-        self.not_before_ns = 0
+        self.wanted_ns = now_ns
 
     def due_ns(self, now_ns: int) -> int:
         """When to look again."""

@@ -1,8 +1,12 @@
 """How a run begins and ends. Each condition is data that screens show; quoting needs all of them, a stop proves its end."""
 
+from collections.abc import Collection
+from decimal import Decimal
+
 from mmtui.core.apply_operator import begin_stop
 from mmtui.core.state import OrdersPolicy, Phase, PositionPolicy, State, StopProgress
 from mmtui.model.notes import NoteLevel
+from mmtui.model.orders import Order
 from mmtui.model.quotes import Close
 from mmtui.model.units import ZERO
 
@@ -23,7 +27,7 @@ def missing_preparations(state: State) -> list[str]:
         missing.append("balances")
     if not state.start_orders_done:
         missing.append("orders of earlier runs")
-    if state.policy.on_start_position is PositionPolicy.FLATTEN and state.position:
+    if state.policy.on_start_position is PositionPolicy.FLATTEN and tradable(state, state.position or ZERO):
         missing.append("flat position")
     if state.mid is None:
         missing.append("order book")
@@ -46,7 +50,12 @@ def advance_phase(state: State) -> None:
 def _advance_preparing(state: State) -> None:
     if not state.start_orders_done and state.ask_orders.answered_ns:
         _settle_start_orders(state)
-    if not missing_preparations(state):
+    if missing_preparations(state):
+        return
+    if state.pause_wanted:
+        state.phase = Phase.PAUSED
+        state.note(NoteLevel.INFO, "ready", f"all preparations are green; paused: {state.pause_reason}")
+    else:
         state.phase = Phase.QUOTING
         state.note(NoteLevel.INFO, "ready", "all preparations are green; quoting")
 
@@ -73,7 +82,7 @@ def wants_start_cancel(state: State) -> bool:
 def wants_close(state: State) -> Close | None:
     """The close that start or stop asks for."""
     position = state.position
-    if not position:
+    if position is None or not tradable(state, position):
         return None
     if state.phase is Phase.PREPARING and state.policy.on_start_position is PositionPolicy.FLATTEN:
         return Close(ZERO, "flatten at start") if state.start_orders_done else None
@@ -84,35 +93,58 @@ def wants_close(state: State) -> Close | None:
 
 def _advance_stopping(state: State, stop: StopProgress) -> None:
     """Cancel, prove, look a last time, stop. Past the deadline the run ends unproven, with exit code 5."""
-    if state.now_ns - stop.since_ns >= state.policy.stop_timeout_ns:
+    now = state.now_ns
+    if now - stop.since_ns >= state.policy.stop_timeout_ns:
         _end(state, stop, proven=False)
         return
-    policy = state.policy.on_stop_orders
-    if policy is OrdersPolicy.CANCEL_ALL and state.cancel_all_sent_ns < stop.since_ns:
+    if state.policy.on_stop_orders is OrdersPolicy.CANCEL_ALL and state.cancel_all_sent_ns < stop.since_ns:
         state.cancel_all_wanted = True
-    leaves = policy is OrdersPolicy.LEAVE
-    if (state.orders.live and not leaves) or state.cancel_all_wanted or state.fills_owed or flattening(state):
+    if waits_for(state):
         return
-    if stop.proofs < PROOFS_NEEDED and not leaves:
-        if not state.ask_orders.under_way:
-            state.ask_orders.forget()
+    if stop.proofs < PROOFS_NEEDED and not state.leaves_at_stop:
+        if state.ask_orders.answered_ns:
+            state.ask_orders.forget(now)
         return
     if not stop.last_looks_asked:
         stop.last_looks_asked = True
-        state.ask_position.forget()
-        state.ask_balances.forget()
+        state.ask_position.forget(now)
+        state.ask_balances.forget(now)
+        if not state.private_up:
+            state.list_fills_since_ns = state.private_down_ns
+            state.ask_fills.forget(now)
         return
     if state.ask_position.answered_ns and state.ask_balances.answered_ns:
         _end(state, stop, proven=True)
 
 
+def waits_for(state: State) -> str:
+    """What a stop still waits for before it asks for proof, in words; empty when nothing."""
+    live: Collection[Order] = state.orders.live.values()
+    if state.leaves_at_stop:
+        live = [order for order in live if order.is_busy]
+    if live:
+        return "live orders: " + ", ".join(order.client_order_id for order in live)
+    if state.cancel_all_wanted:
+        return "the end of all orders"
+    if state.fills_owed:
+        return "fills that the venue has named: " + ", ".join(state.fills_owed)
+    if state.list_fills_since_ns:
+        return "a list of fills"
+    if flattening(state):
+        return "a flat position"
+    return ""
+
+
 def flattening(state: State) -> bool:
-    """True while a stop that must end flat still holds a tradable position."""
+    """True while a stop that must end flat still holds a tradable position, or one that is not known."""
     if state.policy.on_stop_position is not PositionPolicy.FLATTEN:
         return False
     position = state.position
-    if position is None:
-        return True
+    return position is None or tradable(state, position)
+
+
+def tradable(state: State, position: Decimal) -> bool:
+    """Whether a position is large enough to be closed on this venue."""
     instrument = state.instrument
     quantity = instrument.quantity_down(abs(position))
     return quantity > 0 and quantity >= instrument.min_quantity
@@ -120,9 +152,14 @@ def flattening(state: State) -> bool:
 
 def _end(state: State, stop: StopProgress, *, proven: bool) -> None:
     stop.proven = proven
+    waited_for = waits_for(state) or "the venue's word that none of our orders is left"
     state.phase = Phase.STOPPED
-    if proven:
-        state.note(NoteLevel.INFO, "stopped", f"stopped: {stop.reason}; the venue, asked twice, shows none of our orders")
+    if not proven:
+        state.note(NoteLevel.ERROR, "stopped_unproven", f"stopped without proof; still waiting for {waited_for}")
+    elif state.leaves_at_stop:
+        left = f"{len(state.orders.live)} orders left as asked"
+        state.note(NoteLevel.INFO, "stopped", f"stopped: {stop.reason}; {left}")
     else:
-        survivors = ", ".join(state.orders.live) or "unknown: the venue did not confirm"
-        state.note(NoteLevel.ERROR, "stopped_unproven", f"stopped without proof; may remain: {survivors}")
+        state.note(
+            NoteLevel.INFO, "stopped", f"stopped: {stop.reason}; the venue, asked twice, shows none of our orders"
+        )

@@ -1,8 +1,6 @@
 """THE order table: the only place that maps our orders to their states.
 
-Every change of state goes through ``TRANSITIONS``; what is not in it cannot happen. Reality is in the table too: a fill
-may come before the acceptance or after the cancel, a refused cancel may mean that the order is already done, and an
-order that seemed never to have arrived may turn up after all.
+Every change of state goes through ``TRANSITIONS``; what is not in it cannot happen.
 """
 
 import enum
@@ -11,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from mmtui.core.transitions import END_OF, SENT_BY, TRANSITIONS, Trigger
 from mmtui.model.commands import AmendOrder, CancelOrder, PlaceOrder
 from mmtui.model.events import CommandRefused, CommandUnknown, Fill, OrderReport
 from mmtui.model.orders import Action, DoneReason, Order, OrderState, OrderStatus, RefusalCode
@@ -18,67 +17,14 @@ from mmtui.model.units import ZERO, Side
 from mmtui.ports.errors import BugError
 
 
-class Trigger(enum.Enum):
-    """What can move an order from one state to another."""
-
-    SEND = "send"
-    SEND_AMEND = "send_amend"
-    SEND_CANCEL = "send_cancel"
-    OPENED = "opened"
-    AMENDED = "amended"
-    ENDED = "ended"
-    REFUSED = "refused"
-    LOST = "lost"
-    NEVER_ARRIVED = "never_arrived"
-    TURNED_UP = "turned_up"
-
-
-_S = OrderState
-_T = Trigger
-
-TRANSITIONS: Final[dict[tuple[OrderState, Trigger], OrderState]] = {
-    (_S.NEW, _T.SEND): _S.SENT,
-    (_S.SENT, _T.OPENED): _S.OPEN,
-    (_S.SENT, _T.ENDED): _S.DONE,
-    (_S.SENT, _T.REFUSED): _S.DONE,
-    (_S.SENT, _T.LOST): _S.UNKNOWN,
-    (_S.OPEN, _T.OPENED): _S.OPEN,
-    (_S.OPEN, _T.SEND_AMEND): _S.AMEND_SENT,
-    (_S.OPEN, _T.SEND_CANCEL): _S.CANCEL_SENT,
-    (_S.OPEN, _T.ENDED): _S.DONE,
-    (_S.OPEN, _T.LOST): _S.UNKNOWN,
-    # A report of the old price may cross an amend on its way: only the new figures end the amend.
-    (_S.AMEND_SENT, _T.OPENED): _S.AMEND_SENT,
-    (_S.AMEND_SENT, _T.AMENDED): _S.OPEN,
-    (_S.AMEND_SENT, _T.REFUSED): _S.OPEN,
-    (_S.AMEND_SENT, _T.ENDED): _S.DONE,
-    (_S.AMEND_SENT, _T.LOST): _S.UNKNOWN,
-    # An acceptance that arrives after the cancel was sent does not revoke the cancel.
-    (_S.CANCEL_SENT, _T.OPENED): _S.CANCEL_SENT,
-    (_S.CANCEL_SENT, _T.REFUSED): _S.OPEN,
-    (_S.CANCEL_SENT, _T.ENDED): _S.DONE,
-    (_S.CANCEL_SENT, _T.LOST): _S.UNKNOWN,
-    (_S.UNKNOWN, _T.OPENED): _S.OPEN,
-    (_S.UNKNOWN, _T.ENDED): _S.DONE,
-    (_S.UNKNOWN, _T.LOST): _S.UNKNOWN,
-    (_S.UNKNOWN, _T.NEVER_ARRIVED): _S.DONE,
-    (_S.DONE, _T.ENDED): _S.DONE,
-    # Messages overtake each other: an OPEN report behind the end changes nothing ...
-    (_S.DONE, _T.OPENED): _S.DONE,
-    # ... unless we had only concluded that the order never arrived; then the venue's word counts.
-    (_S.DONE, _T.TURNED_UP): _S.OPEN,
-}
-
-_END_OF: Final = {
-    OrderStatus.FILLED: DoneReason.FILLED,
-    OrderStatus.CANCELLED: DoneReason.CANCELLED,
-    OrderStatus.EXPIRED: DoneReason.EXPIRED,
-    OrderStatus.REJECTED: DoneReason.REJECTED,
-}
-
 NEVER_ARRIVED_REASON: Final = "never arrived"
+GONE_REASON: Final = "gone from the venue, fills accounted for"
+_CONCLUDED: Final = (NEVER_ARRIVED_REASON, GONE_REASON)
+"""Ends that no message of the venue named: later messages may prove them wrong."""
+
 _KEPT_DONE: Final = 500
 _KEPT_TRADE_IDS: Final = 20_000
+_KEPT_FOREIGN_IDS: Final = 1_000
 
 
 class FillResult(enum.Enum):
@@ -116,17 +62,16 @@ class OrderTable(Struct):
     done: dict[str, Order] = field(default_factory=dict)
     by_order_id: dict[str, str] = field(default_factory=dict)
     trade_ids: dict[str, None] = field(default_factory=dict)
+    foreign_trade_ids: dict[str, None] = field(default_factory=dict)
     foreign: dict[str, OrderReport] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     touched: bool = True
 
     # ------------------------------------------------------------------------------------------------ identity
 
-    def mint(self) -> str:
-        """The next client order id of this run."""
-        number = self.next_number
-        self.next_number = number + 1
-        return f"{self.prefix}{number}"
+    def next_id(self) -> str:
+        """The client order id of the next order; ``place_sent`` uses it up, so that refusals by our own gate do not."""
+        return f"{self.prefix}{self.next_number}"
 
     def is_ours(self, client_order_id: str | None) -> bool:
         """True for ids minted under our prefix, also by an earlier process of the same instance."""
@@ -134,8 +79,11 @@ class OrderTable(Struct):
 
     def find(self, client_order_id: str | None, order_id: str | None) -> Order | None:
         """The row for a venue message, by client id, else by the venue's order id."""
-        if client_order_id is None and order_id is not None:
-            client_order_id = self.by_order_id.get(order_id)
+        if client_order_id is not None:
+            row = self.live.get(client_order_id) or self.done.get(client_order_id)
+            if row is not None:
+                return row
+        client_order_id = self.by_order_id.get(order_id) if order_id is not None else None
         if client_order_id is None:
             return None
         return self.live.get(client_order_id) or self.done.get(client_order_id)
@@ -152,6 +100,7 @@ class OrderTable(Struct):
             time_in_force=command.time_in_force, level=level,
         )  # fmt: skip
         self.live[order.client_order_id] = order
+        self.next_number += 1
         self.counters.placed += 1
         order.sent_ns = now_ns
         self._move(order, Trigger.SEND)
@@ -174,38 +123,53 @@ class OrderTable(Struct):
 
     # ------------------------------------------------------------------------------------------------ what we hear
 
-    def on_report(self, report: OrderReport) -> Order | None:
-        """Apply the venue's word on one order. Returns the row, or None if it is not ours."""
+    def on_report(self, report: OrderReport, *, amend_settled: bool = True) -> Order | None:
+        """Apply the venue's word on one order. Returns the row, or None if it is not ours.
+
+        ``amend_settled`` is False while an amend of unknown outcome may still reach the venue: old figures then prove
+        nothing, and the order keeps counting at the larger size.
+        """
         order = self.find(report.client_order_id, report.order_id)
         if order is None:
             return None
         if report.order_id is not None and order.order_id is None:
             order.order_id = report.order_id
             self.by_order_id[report.order_id] = order.client_order_id
-        if report.filled is not None and report.filled > order.reported_filled:
-            order.reported_filled = report.filled
+        filled = report.filled
+        if filled is None and report.status is OrderStatus.FILLED:
+            sizes = (order.quantity, order.pending_quantity or order.quantity)
+            filled = min(sizes) if report.quantity is None else report.quantity
+        if filled is not None and filled > order.reported_filled:
+            order.reported_filled = filled
+            self.touched = True
         if report.status is OrderStatus.OPEN:
-            self._on_open(order, report)
+            self._on_open(order, report, amend_settled=amend_settled)
         elif report.status is not OrderStatus.NOT_FOUND:
-            self._end(order, _END_OF[report.status], report.reason, report.time_ns)
+            self._end(order, END_OF[report.status], report.reason, report.time_ns)
         return order
 
-    def _on_open(self, order: Order, report: OrderReport) -> None:
-        if order.state is OrderState.DONE:
-            if order.done_reason is DoneReason.REJECTED and order.reason == NEVER_ARRIVED_REASON:
-                self._revive(order, report)
+    def _on_open(self, order: Order, report: OrderReport, *, amend_settled: bool) -> None:
+        state = order.state
+        if state is OrderState.DONE:
+            if order.reason in _CONCLUDED:
+                self.turned_up(order, report)
+            else:
+                self._move(order, Trigger.OPENED)
             return
-        if order.state is OrderState.AMEND_SENT:
-            if report.price == order.pending_price and report.quantity == order.pending_quantity:
-                self._move(order, Trigger.AMENDED)
+        amending = order.pending_price is not None
+        amended = amending and report.price == order.pending_price and report.quantity == order.pending_quantity
+        if state is OrderState.AMEND_SENT:
+            self._move(order, Trigger.AMENDED if amended else Trigger.OPENED)
+            if amended:
                 self._take_figures(order, report)
             return
-        was = order.state
-        self._move(order, Trigger.OPENED)
-        if was is OrderState.UNKNOWN:
+        if state is OrderState.UNKNOWN:
+            if amending and not amended and not amend_settled:
+                return
             self._take_figures(order, report)
             order.unknown_action = None
             order.probes = 0
+        self._move(order, Trigger.OPENED)
         if order.opened_ns == 0:
             order.opened_ns = report.time_ns
 
@@ -217,36 +181,52 @@ class OrderTable(Struct):
         if report.quantity is not None:
             order.quantity = report.quantity
 
-    def _revive(self, order: Order, report: OrderReport) -> None:
+    def turned_up(self, order: Order, report: OrderReport) -> None:
+        """An order that seemed done is live after all: it counts again."""
+        self._revive(order, report.time_ns)
+        self._take_figures(order, report)
+
+    def _revive(self, order: Order, now_ns: int) -> None:
         self._move(order, Trigger.TURNED_UP)
         order.done_reason = None
-        order.reason = "turned up after it seemed never to have arrived"
-        order.opened_ns = report.time_ns
+        order.reason = "turned up after it seemed to be done"
+        order.opened_ns = order.opened_ns or now_ns
         del self.done[order.client_order_id]
         self.live[order.client_order_id] = order
 
     def on_refused(self, event: CommandRefused) -> Order | None:
         """A definite no. A refused place ends the order; a refused cancel or amend leaves it open, unless the reason is
-        that it is done or gone: then its end is unknown until the venue has named it."""
+        that it is done or gone: then its end is unknown until the venue has named it. Returns None where nothing was
+        waiting for this answer."""
         order = self.live.get(event.client_order_id)
         if order is None:
-            return self.done.get(event.client_order_id)
+            return None
         if event.action is Action.PLACE:
-            if order.state in (OrderState.SENT, OrderState.UNKNOWN):
-                self.counters.rejects += 1
+            if order.state not in (OrderState.SENT, OrderState.UNKNOWN):
+                return None
+            if event.code is RefusalCode.DUPLICATE_CLIENT_ID:
+                # The venue knows the id: perhaps a first copy of this very request arrived. It must be asked for.
+                self._lose(order, event.action, event.time_ns, event.reason)
+            else:
                 self._end(order, DoneReason.REJECTED, f"{event.code.value}: {event.reason}", event.time_ns)
             return order
-        order.pending_price = order.pending_quantity = None
+        if event.action is Action.AMEND:
+            order.pending_price = order.pending_quantity = None
         if event.code in (RefusalCode.ORDER_DONE, RefusalCode.ORDER_NOT_FOUND):
             self._lose(order, event.action, event.time_ns, event.reason)
-        elif order.state in (OrderState.AMEND_SENT, OrderState.CANCEL_SENT):
+        elif SENT_BY.get(order.state) is event.action:
             self._move(order, Trigger.REFUSED)
+            if order.filled >= order.quantity:
+                self._end(order, DoneReason.FILLED, "", event.time_ns)
         return order
 
     def on_unknown(self, event: CommandUnknown) -> Order | None:
-        """The outcome of a command is unknown: it counts as live until the venue's word proves otherwise."""
+        """The outcome of a command is unknown: it counts as live until the venue's word proves otherwise.
+
+        Returns None where the venue's word has already come by another way.
+        """
         order = self.live.get(event.client_order_id)
-        if order is None:
+        if order is None or SENT_BY.get(order.state) is not event.action:
             return None
         self.counters.unknown_outcomes += 1
         self._lose(order, event.action, event.time_ns, event.reason)
@@ -273,18 +253,24 @@ class OrderTable(Struct):
 
     def ended_unseen(self, order: Order, now_ns: int) -> None:
         """It is proved that an order which was once open is no longer at the venue, and its fills are all known."""
-        self._end(order, DoneReason.CANCELLED, "gone from the venue, fills accounted for", now_ns)
+        self._end(order, DoneReason.CANCELLED, GONE_REASON, now_ns)
 
     def on_fill(self, fill: Fill) -> FillResult:
-        """Count a fill once, whatever order it comes in. The caller books it to the account when it is ours."""
-        if fill.trade_id in self.trade_ids:
-            self.counters.duplicate_fills += 1
-            return FillResult.DUPLICATE
+        """Count a fill once, whatever order it comes in. The caller books it to the account when it is ours.
+
+        Both halves of a trade with ourselves carry one trade id, so a fill is known by trade id and side.
+        """
+        trade = f"{fill.trade_id}/{fill.side.value}"
         order = self.find(fill.client_order_id, fill.order_id)
         if order is None and not self.is_ours(fill.client_order_id):
+            # Not remembered as booked: the venue's id of an order of ours may become known only after its first fill.
+            if not _remember(self.foreign_trade_ids, trade, _KEPT_FOREIGN_IDS):
+                return FillResult.DUPLICATE
             self.counters.foreign_fills += 1
             return FillResult.FOREIGN
-        self._remember_trade(fill.trade_id)
+        if not _remember(self.trade_ids, trade, _KEPT_TRADE_IDS):
+            self.counters.duplicate_fills += 1
+            return FillResult.DUPLICATE
         self.counters.fills += 1
         if order is None:
             # Ours by its id, from before the rows we kept: the money moved all the same.
@@ -294,12 +280,17 @@ class OrderTable(Struct):
         order.filled += fill.quantity
         if order.filled > order.reported_filled:
             order.reported_filled = order.filled
-        if order.state is OrderState.DONE:
+        late = order.state is OrderState.DONE
+        if late:
             self.counters.late_fills += 1
-            return FillResult.LATE
+            if order.reason not in _CONCLUDED:
+                return FillResult.LATE
+            # It did arrive, or was not gone: what is left of it may still trade until the venue says otherwise.
+            self._revive(order, fill.time_ns)
+            self._lose(order, Action.PLACE, fill.time_ns, "filled after it seemed to be done")
         if order.filled >= order.quantity and order.pending_quantity is None:
             self._end(order, DoneReason.FILLED, "", fill.time_ns)
-        return FillResult.BOOKED
+        return FillResult.LATE if late else FillResult.BOOKED
 
     def adopt(self, report: OrderReport) -> Order:
         """Take over a live order that an earlier process of ours left at the venue."""
@@ -315,6 +306,9 @@ class OrderTable(Struct):
         self.touched = True
         if report.order_id is not None:
             self.by_order_id[report.order_id] = order.client_order_id
+        number = order.client_order_id.removeprefix(self.prefix)
+        if number.isdecimal():
+            self.next_number = max(self.next_number, int(number) + 1)
         return order
 
     # ------------------------------------------------------------------------------------------------ sums
@@ -337,17 +331,18 @@ class OrderTable(Struct):
         self.touched = True
 
     def _end(self, order: Order, reason: DoneReason, why: str, now_ns: int) -> None:
-        was_done = order.state is OrderState.DONE
-        self._move(order, Trigger.REFUSED if self._is_place_refusal(order, reason) else Trigger.ENDED)
-        if was_done:
+        was = order.state
+        rejected = reason is DoneReason.REJECTED
+        self._move(order, Trigger.REFUSED if rejected and was is OrderState.SENT else Trigger.ENDED)
+        if was is OrderState.DONE:
+            if order.reason in _CONCLUDED:
+                order.done_reason, order.reason = reason, why
             return
         if reason is DoneReason.CANCELLED:
             self.counters.cancelled += 1
+        elif rejected:
+            self.counters.rejects += 1
         self._file_done(order, reason, why, now_ns)
-
-    @staticmethod
-    def _is_place_refusal(order: Order, reason: DoneReason) -> bool:
-        return order.state is OrderState.SENT and reason is DoneReason.REJECTED
 
     def _file_done(self, order: Order, reason: DoneReason, why: str, now_ns: int) -> None:
         order.done_reason = reason
@@ -356,12 +351,23 @@ class OrderTable(Struct):
         order.pending_price = order.pending_quantity = None
         self.live.pop(order.client_order_id, None)
         self.done[order.client_order_id] = order
-        while len(self.done) > _KEPT_DONE:
-            oldest = self.done.pop(next(iter(self.done)))
+        if len(self.done) > _KEPT_DONE:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Drop the oldest done row; one whose fills are still owed stays until they are known."""
+        oldest = next((order for order in self.done.values() if not order.missing_fill), None)
+        if oldest is not None:
+            del self.done[oldest.client_order_id]
             if oldest.order_id is not None:
                 self.by_order_id.pop(oldest.order_id, None)
 
-    def _remember_trade(self, trade_id: str) -> None:
-        self.trade_ids[trade_id] = None
-        if len(self.trade_ids) > _KEPT_TRADE_IDS:
-            del self.trade_ids[next(iter(self.trade_ids))]
+
+def _remember(seen: dict[str, None], key: str, kept: int) -> bool:
+    """Add a key to a bounded memory; False if it was there."""
+    if key in seen:
+        return False
+    seen[key] = None
+    if len(seen) > kept:
+        del seen[next(iter(seen))]
+    return True

@@ -11,17 +11,18 @@ from msgspec import Struct, field
 
 from mmtui.core.order_table import OrderTable
 from mmtui.model.events import OpenOrders, OrderMissing, OrderReport, PositionAdjustment, PositionReport
-from mmtui.model.orders import OrderState
+from mmtui.model.orders import Order, OrderState
 
 LIST_LAG_NS = 1_000_000_000
 """An order younger than this when the list was asked for may be absent from it without meaning anything."""
 
 
 class Reconciled(Struct, frozen=True):
-    """What a list of open orders says: events to apply, orders of ours to adopt, and the foreign ones."""
+    """What a list of open orders says: events to apply, orders of ours to adopt, done ones that live on, foreign ones."""
 
     events: list[OrderReport | OrderMissing]
     adopt: list[OrderReport]
+    turned_up: list[tuple[Order, OrderReport]]
     foreign: dict[str, OrderReport]
     ours_listed: int
 
@@ -30,13 +31,16 @@ def reconcile_orders(table: OrderTable, listed: OpenOrders) -> Reconciled:
     """Turn a list of open orders into events. Pure: the caller applies them."""
     events: list[OrderReport | OrderMissing] = []
     adopt: list[OrderReport] = []
+    turned_up: list[tuple[Order, OrderReport]] = []
     foreign: dict[str, OrderReport] = {}
     seen: set[str] = set()
     for report in listed.orders:
         row = table.find(report.client_order_id, report.order_id)
         if row is not None:
             seen.add(row.client_order_id)
-            if row.sent_ns <= listed.asked_ns:
+            if row.is_done and listed.asked_ns - row.done_ns >= LIST_LAG_NS:
+                turned_up.append((row, report))
+            elif row.sent_ns <= listed.asked_ns:
                 events.append(report)
         elif table.is_ours(report.client_order_id):
             adopt.append(report)
@@ -45,9 +49,9 @@ def reconcile_orders(table: OrderTable, listed: OpenOrders) -> Reconciled:
     for order in table.live.values():
         if order.client_order_id in seen or order.state not in (OrderState.OPEN, OrderState.CANCEL_SENT):
             continue
-        if order.opened_ns + LIST_LAG_NS <= listed.asked_ns and order.sent_ns <= listed.asked_ns:
+        if max(order.opened_ns, order.sent_ns) + LIST_LAG_NS <= listed.asked_ns:
             events.append(OrderMissing(listed.account, listed.instrument, listed.time_ns, order.client_order_id))
-    return Reconciled(events, adopt, foreign, len(seen) + len(adopt))
+    return Reconciled(events, adopt, turned_up, foreign, len(seen) + len(adopt))
 
 
 class PositionCheck(Struct):

@@ -120,8 +120,19 @@ def _fault(
     if new and exposure.open_orders + exposure.other_open_orders >= limits.max_open_orders and not reduce_only:
         return "max_open_orders", f"{exposure.open_orders + exposure.other_open_orders} orders live or unresolved"
     if reduce_only:
-        return None
+        return _reduce_only_fault(command.side, added, exposure)
     return _exposure_fault(command.side, added, reference, instrument, limits, exposure)
+
+
+def _reduce_only_fault(side: Side, added: Decimal, exposure: Exposure) -> tuple[str, str] | None:
+    """Not every venue keeps a reduce-only promise (spot has none), so what is known must keep it too."""
+    position = exposure.position
+    if position is None:
+        return None
+    left = -position - exposure.worst_buys if side is Side.BUY else position - exposure.worst_sells
+    if added > left:
+        return "reduce_only", f"{decimal_text(added)} is more than the {decimal_text(max(left, ZERO))} left to reduce"
+    return None
 
 
 def _exposure_fault(
@@ -136,13 +147,13 @@ def _exposure_fault(
     if exposure.book_age_ns is None or exposure.book_age_ns > limits.stale_after_ns:
         return "stale_after_ms", "the book is stale"
     if side is Side.BUY:
-        before, after = position, position + exposure.worst_buys + added
+        after = position + exposure.worst_buys + added
         reduces = after <= ZERO
     else:
-        before, after = position, position - exposure.worst_sells - added
+        after = position - exposure.worst_sells - added
         reduces = after >= ZERO
-    if reduces and abs(after) <= abs(before):
-        return None
+    if reduces:
+        return None  # even with every order of this side traded, less is held than now
     if not exposure.exposure_allowed:
         return "exposure", exposure.why_not
     worst = abs(after) * reference * instrument.multiplier

@@ -16,7 +16,7 @@ from mmtui.core.reconcile import PositionCheck
 from mmtui.core.risk import Limits
 from mmtui.model.events import AccountTotals
 from mmtui.model.facts import VenueFacts
-from mmtui.model.instrument import Instrument
+from mmtui.model.instrument import Instrument, MarketType
 from mmtui.model.notes import AnyNote, FillNote, Note, NoteLevel, OrderNote
 from mmtui.model.orders import Order
 from mmtui.model.quotes import Decision, Quotes, Snapshot
@@ -75,11 +75,25 @@ class StopProgress(Struct):
     proven: bool = False
 
 
-class SideHold(Struct):
-    """After refusals a side waits before it tries again, longer each time, so that nothing loops on a refusal."""
+HOLD_FIRST_NS = 250_000_000
+HOLD_MAX_NS = 5_000_000_000
+
+
+class Hold(Struct):
+    """After refusals one waits before trying again, longer each time, so that nothing loops on a refusal."""
 
     until_ns: int = 0
     refusals: int = 0
+
+    def refused(self, now_ns: int, retry_ns: int = 0) -> None:
+        """One more no; ``retry_ns`` is the least wait that the venue named."""
+        self.refusals += 1
+        self.until_ns = now_ns + max(min(HOLD_FIRST_NS << min(self.refusals - 1, 6), HOLD_MAX_NS), retry_ns)
+
+    def clear(self) -> None:
+        """A good answer: nothing is held back."""
+        self.refusals = 0
+        self.until_ns = 0
 
 
 class Kind(Protocol):
@@ -96,7 +110,14 @@ class Kind(Protocol):
 
 
 class State(Struct, kw_only=True):
-    """One running strategy on one account and symbol."""
+    """One running strategy on one account and symbol.
+
+    ``fills_owed``: since when the venue has named more filled than fill messages explain. ``fills_needed``: when the
+    venue first did not know an order of unknown outcome. ``list_fills_since_ns``: fills since then must be listed
+    (0: none). ``probing``: when an order was asked for and has not been answered. ``catching_up``: the account stream
+    is back, but what happened meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
+    ``watch_due_ns``: until then, and until an account event, nothing needs watching.
+    """
 
     run_id: str
     strategy: str
@@ -116,6 +137,7 @@ class State(Struct, kw_only=True):
     phase: Phase = Phase.PREPARING
     start_wanted: bool = False
     start_orders_done: bool = False
+    pause_wanted: bool = False
     pause_reason: str = ""
     stop: StopProgress | None = None
     book: Book = field(default_factory=Book)
@@ -125,13 +147,18 @@ class State(Struct, kw_only=True):
     mark: Decimal | None = None
     index: Decimal | None = None
     funding_rate: Decimal | None = None
+    book_stale: bool = False
     public_up: bool = True
     private_up: bool = True
+    private_down_ns: int = 0
+    catching_up: bool = False
     holdings: Holdings = field(default_factory=Holdings)
     first_quote_cash: Decimal | None = None
     first_base_total: Decimal | None = None
     venue_position: Decimal | None = None
     start_position: Decimal | None = None
+    start_position_ns: int = 0
+    position_agreed_ns: int = 0
     position_check: PositionCheck = field(default_factory=PositionCheck)
     ask_orders: Inquiry = field(default_factory=Inquiry)
     ask_position: Inquiry = field(default_factory=Inquiry)
@@ -139,6 +166,8 @@ class State(Struct, kw_only=True):
     ask_fills: Inquiry = field(default_factory=Inquiry)
     fills_owed: dict[str, int] = field(default_factory=dict)
     fills_needed: dict[str, int] = field(default_factory=dict)
+    list_fills_since_ns: int = 0
+    probing: dict[str, int] = field(default_factory=dict)
     account_peak: Decimal = ZERO
     cancel_all_wanted: bool = False
     cancel_all_sent_ns: int = 0
@@ -148,8 +177,10 @@ class State(Struct, kw_only=True):
     quotes: Quotes = Quotes(reason="not started")
     settled: bool = False
     why_not: list[str] = field(default_factory=list)
-    hold_buy: SideHold = field(default_factory=SideHold)
-    hold_sell: SideHold = field(default_factory=SideHold)
+    hold_buy: Hold = field(default_factory=Hold)
+    hold_sell: Hold = field(default_factory=Hold)
+    cancel_holds: dict[str, Hold] = field(default_factory=dict)
+    watch_due_ns: int = 0
     decision_wake_ns: int = 0
     wake_ns: int = 0
     last_order_end_ns: int = 0
@@ -160,17 +191,40 @@ class State(Struct, kw_only=True):
 
     @property
     def position(self) -> Decimal | None:
-        """All that is held, signed base units; None until the venue has told what was held at the start."""
-        return None if self.start_position is None else self.pnl.position.quantity
+        """All that is held, signed, in the instrument's units; None until the venue has told what was held at the start.
+
+        Fees in the base asset reduce a spot holding, though no trade did.
+        """
+        if self.start_position is None:
+            return None
+        pnl = self.pnl
+        if pnl.market_type is MarketType.PERP:
+            return pnl.position.quantity
+        return pnl.base_held / pnl.multiplier
 
     @property
     def reference(self) -> Decimal | None:
         """The price risk is measured at: the venue's mark, else the mid."""
         return self.mid if self.mark is None else self.mark
 
-    def hold(self, side: Side) -> SideHold:
-        """The refusal back-off of a side."""
+    def hold(self, side: Side) -> Hold:
+        """The refusal back-off of a side's places and amends; cancels never wait for it."""
         return self.hold_buy if side is Side.BUY else self.hold_sell
+
+    def cancel_hold(self, client_order_id: str) -> Hold:
+        """The back-off of one order's cancels, made when its first cancel is refused."""
+        return self.cancel_holds.setdefault(client_order_id, Hold())
+
+    def may_cancel(self, order: Order) -> bool:
+        """False while a refused cancel of this order waits to be tried again."""
+        hold = self.cancel_holds.get(order.client_order_id)
+        return hold is None or self.now_ns >= hold.until_ns
+
+    @property
+    def leaves_at_stop(self) -> bool:
+        """True when a stop lets the orders rest; one that must end flat cannot, for they would open it again."""
+        policy = self.policy
+        return policy.on_stop_orders is OrdersPolicy.LEAVE and policy.on_stop_position is PositionPolicy.KEEP
 
     def note(self, level: NoteLevel, event: str, message: str, **fields: str) -> None:
         """Tell a person something; one line per change of state, not per tick."""

@@ -31,7 +31,7 @@ class AuditReport(Struct):
         return not self.mismatch
 
 
-class Mismatch(Exception):  # noqa: N818 - a finding that ends the audit, not a fault of the program
+class Mismatch(Exception):
     """The first place where the journal and the core differ."""
 
 
@@ -76,12 +76,15 @@ class Auditor:
         self.report.heads += 1
         if self._state is not None and not record.fresh:
             if encode_head(self._state, self._record) != record.payload:
-                raise Mismatch(f"{_place(record)}: the state at the head of this segment differs from the one fed so far")
+                raise Mismatch(
+                    f"{_place(record)}: the state at the head of this segment differs from the one fed so far"
+                )
             return
         head, self._kind = decode_head(record.payload)
         if head.record != "full":
             raise DataError(
-                f'{self.report.journal}: recorded without market data ("record": "{head.record}"); only "full" can be audited'
+                f'{self.report.journal}: recorded without market data ("record": "{head.record}"); '
+                'only "full" can be audited'
             )
         self._state = head.state
         self._record = head.record
@@ -111,7 +114,9 @@ class Auditor:
         if expected is None:
             raise Mismatch(f"{_place(record)}: the journal asks for {_told(recorded.commands)}, the core for nothing")
         fed = decode_outcome(expected)
-        raise Mismatch(f"{_place(record)}: " + _difference(recorded.commands, fed.commands, recorded.quotes, fed.quotes))
+        raise Mismatch(
+            f"{_place(record)}: " + _difference(recorded.commands, fed.commands, recorded.quotes, fed.quotes)
+        )
 
 
 def _place(record: Record) -> str:

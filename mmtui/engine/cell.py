@@ -1,5 +1,8 @@
-"""A worker's core without its loop: the state, the strategy and the journal. Both drivers, the asynchronous worker and the
-simulated timeline, move cells and nothing else, so a run in simulation and a run on a venue take the same path."""
+"""A worker's core without its loop: the state, the strategy and the journal.
+
+Both drivers, the asynchronous worker and the simulated timeline, move cells and nothing else, so a run in simulation
+and a run on a venue take the same path.
+"""
 
 from collections.abc import Sequence
 
@@ -21,7 +24,9 @@ from mmtui.model.quotes import Quotes
 from mmtui.storage.journal import Journal
 from mmtui.strategies import Kind
 
-MARKET_EVENTS = frozenset({BookSnapshot, BookDelta, BestPrices, PublicTrade, MarkPrice, StreamUp, StreamDown, Unrecognised})
+MARKET_EVENTS = frozenset(
+    {BookSnapshot, BookDelta, BestPrices, PublicTrade, MarkPrice, StreamUp, StreamDown, Unrecognised}
+)
 _PRICES = frozenset({BookSnapshot, BookDelta, BestPrices, PublicTrade})
 
 

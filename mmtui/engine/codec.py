@@ -95,5 +95,3 @@ def _typed(plain: object, as_type: type[Struct]) -> Struct:
 def encode_settings(settings: Struct) -> msgspec.Raw:
     """Settings as they travel in a ChangeSettings event."""
     return msgspec.Raw(_encoder.encode(settings))
-
-

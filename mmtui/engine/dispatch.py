@@ -1,10 +1,11 @@
-"""Sends what the gate approved: cancels before places, always, and never one waiting for the other's answer.
+"""Sends what the gate approved: cancels before places, always, and nothing waits for another's answer.
 
-Takes ``Approved`` commands only. Outcomes come back through the sink as events; a client that breaks its promise and
-raises leaves UNKNOWN behind, never a guess.
+Takes ``Approved`` commands only. Outcomes come back through the sink as events; a client that raises a VenueError
+leaves UNKNOWN behind, never a guess.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from mmtui.core.risk import Approved
@@ -36,7 +37,10 @@ WHAT = {
 
 
 class Dispatcher:
-    """The way out of one account: three lanes (cancels, orders, questions), each in order, all started cancels first."""
+    """The way out of one account: cancels, orders and questions, each started in the order given, cancels first.
+
+    A place never waits here for an answer: one that lay in a queue of ours could be given up as lost and then be sent.
+    """
 
     def __init__(
         self, client: TradingClient, reports: AccountReports, sink: EventSink, clock_ns: Callable[[], int]
@@ -45,12 +49,13 @@ class Dispatcher:
         self._reports = reports
         self._sink = sink
         self._clock_ns = clock_ns
-        self._cancels: asyncio.Queue[list[OrderCommand]] = asyncio.Queue()
-        self._orders: asyncio.Queue[list[OrderCommand]] = asyncio.Queue()
-        self._questions: asyncio.Queue[Query] = asyncio.Queue()
+        self._cancels: deque[list[OrderCommand]] = deque()
+        self._orders: deque[list[OrderCommand]] = deque()
+        self._questions: deque[Query] = deque()
+        self._given = asyncio.Event()
 
     def send(self, approved: Sequence[Approved]) -> None:
-        """Take approved commands; returns at once."""
+        """Take the approved commands of one step; returns at once."""
         cancels: list[OrderCommand] = []
         orders: list[OrderCommand] = []
         for item in approved:
@@ -60,34 +65,39 @@ class Dispatcher:
             elif isinstance(command, PlaceOrder | AmendOrder):
                 orders.append(command)
             else:
-                self._questions.put_nowait(command)
+                self._questions.append(command)
         if cancels:
-            self._cancels.put_nowait(cancels)
+            self._cancels.append(cancels)
         if orders:
-            self._orders.put_nowait(orders)
+            self._orders.append(orders)
+        self._given.set()
 
     async def run(self) -> None:
-        """Carry commands until cancelled."""
+        """Carry commands until cancelled. Raises what the client raises beside VenueError: a bug of its adapter."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._carry(self._cancels), name="cancels")
-            tasks.create_task(self._carry(self._orders), name="orders")
-            tasks.create_task(self._ask(), name="questions")
+            while True:
+                await self._given.wait()
+                self._given.clear()
+                while self._cancels or self._orders or self._questions:
+                    await self._start_next(tasks)
 
-    async def _carry(self, lane: "asyncio.Queue[list[OrderCommand]]") -> None:
-        while True:
-            commands = await lane.get()
-            if lane is self._orders:
-                # What was asked to be cancelled before goes out before.
-                while not self._cancels.empty():
-                    await asyncio.sleep(0)
-            for event in await self._execute(commands):
-                self._sink(event)
+    async def _start_next(self, tasks: asyncio.TaskGroup) -> None:
+        """Start what is most urgent: orders only when every cancel has reached the client, questions last."""
+        if self._cancels:
+            tasks.create_task(self._deliver(self._cancels.popleft()), name="cancels")
+            await asyncio.sleep(0)  # let it reach the client
+        elif self._orders:
+            tasks.create_task(self._deliver(self._orders.popleft()), name="orders")
+        else:
+            tasks.create_task(self._ask(self._questions.popleft()), name="question")
 
-    async def _execute(self, commands: Sequence[OrderCommand]) -> Sequence[Event]:
+    async def _deliver(self, commands: Sequence[OrderCommand]) -> None:
         try:
-            return await self._client.execute(commands)
+            events = await self._client.execute(commands)
         except VenueError as error:
-            return [self._unknown(command, str(error)) for command in commands if not isinstance(command, CancelAll)]
+            events = [self._unknown(command, str(error)) for command in commands if not isinstance(command, CancelAll)]
+        for event in events:
+            self._sink(event)
 
     def _unknown(self, command: PlaceOrder | AmendOrder | CancelOrder, reason: str) -> CommandUnknown:
         action = {PlaceOrder: Action.PLACE, AmendOrder: Action.AMEND, CancelOrder: Action.CANCEL}[type(command)]
@@ -95,14 +105,12 @@ class Dispatcher:
             command.account, command.instrument, self._clock_ns(), action, command.client_order_id, reason
         )
 
-    async def _ask(self) -> None:
-        while True:
-            query = await self._questions.get()
-            try:
-                events = await self._reports.answer(query)
-            except VenueError as error:
-                what = WHAT[type(query)]
-                instrument = None if isinstance(query, QueryBalances) else query.instrument
-                events = [ReadFailed(query.account, self._clock_ns(), what, str(error), instrument)]
-            for event in events:
-                self._sink(event)
+    async def _ask(self, query: Query) -> None:
+        events: Sequence[Event]
+        try:
+            events = await self._reports.answer(query)
+        except VenueError as error:
+            instrument = None if isinstance(query, QueryBalances) else query.instrument
+            events = [ReadFailed(query.account, self._clock_ns(), WHAT[type(query)], str(error), instrument)]
+        for event in events:
+            self._sink(event)

@@ -64,8 +64,8 @@ def order_rows(state: State) -> tuple[OrderRow, ...]:
     """Our live orders, asks from the top down to the bids."""
     rows = [
         OrderRow(
-            order.client_order_id, order.side, order.price, order.quantity, order.filled, order.state.value, order.level,
-            order.reduce_only, state.now_ns - order.created_ns,
+            order.client_order_id, order.side, order.price, order.quantity, order.filled, order.state.value,
+            order.level, order.reduce_only, state.now_ns - order.created_ns,
         )
         for order in state.orders.live.values()
     ]  # fmt: skip

@@ -39,10 +39,10 @@ class AccountRoom:
         return AccountTotals(
             self.account,
             now_ns,
-            True,
-            sum(share.open_orders for share in others),
-            sum((share.day for share in others), ZERO),
-            sum((share.net for share in others), ZERO),
+            granted=True,
+            other_open_orders=sum(share.open_orders for share in others),
+            other_day_pnl=sum((share.day for share in others), ZERO),
+            other_net_pnl=sum((share.net for share in others), ZERO),
         )
 
     def update(self, state: State) -> list[tuple[str, AccountTotals]]:

@@ -1,24 +1,24 @@
 """The asynchronous engine: sessions, dispatchers and workers in one TaskGroup, owned here and nowhere else.
 
 A worker that fails stops alone: its orders are cancelled and their absence proved by the supervisor's own path, which
-trusts the order table but none of the code that failed. Front ends look at ``publisher`` and speak through the sink
-methods; nobody calls them.
+trusts the order table but none of the code that failed. Where a session or a dispatcher fails, the workers that depend
+on it fail with it. Front ends look at ``publisher`` and speak through the sink methods; nobody calls them.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from mmtui.core.state import Phase, State
+from mmtui.core.state import Phase, State, StopProgress
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
 from mmtui.engine.dispatch import Dispatcher
 from mmtui.engine.health import Health
 from mmtui.engine.publish import Publisher
-from mmtui.engine.rescue import Rescue
+from mmtui.engine.rescue import PATIENCE_S, Rescue
 from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import Routes
 from mmtui.engine.worker import Worker
@@ -54,6 +54,11 @@ class Ending(Struct, frozen=True):
 
 
 ResultObserver = Callable[[Cell, StepResult], None]
+EndingObserver = Callable[[Cell, Ending], None]
+
+
+def _tell_nobody(_cell: Cell, _ending: Ending) -> None:
+    """The ending is in ``Runtime.endings`` all the same."""
 
 
 class Runtime:
@@ -67,6 +72,9 @@ class Runtime:
         clock: Clock,
         stage: str,
         observe: ResultObserver,
+        on_ending: EndingObserver = _tell_nobody,
+        *,
+        rescue_s: float = PATIENCE_S,
     ) -> None:
         self.health = Health()
         self.publisher = Publisher(stage, lambda: [cell.state for cell in cells], self.health)
@@ -75,6 +83,8 @@ class Runtime:
         self._sessions = sessions
         self._clock = clock
         self._observe = observe
+        self._on_ending = on_ending
+        self._rescue_s = rescue_s
         self._rooms = {name: AccountRoom(name) for name in accounts}
         self._accounts = accounts
         self._dispatchers = {
@@ -89,14 +99,35 @@ class Runtime:
     async def run(self) -> None:
         """Run until every worker has ended; then end the sessions."""
         async with asyncio.TaskGroup() as tasks:
-            beside = [tasks.create_task(session.run(self.deliver), name="session") for session in self._sessions]
-            beside += [tasks.create_task(d.run(), name=f"dispatch {name}") for name, d in self._dispatchers.items()]
+            beside = [
+                tasks.create_task(self._beside(session.run(self.deliver), self._accounts_of(session)), name="session")
+                for session in self._sessions
+            ]
+            beside += [
+                tasks.create_task(self._beside(dispatcher.run(), [name]), name=f"dispatch {name}")
+                for name, dispatcher in self._dispatchers.items()
+            ]
             beside.append(tasks.create_task(self._watch_loop(), name="loop lag"))
             workers = [tasks.create_task(self._supervise(w), name=w.cell.name) for w in self._workers.values()]
             self._start_workers()
             await asyncio.wait(workers)
             for task in beside:
                 task.cancel()
+
+    def _accounts_of(self, session: Session) -> list[str]:
+        """The accounts that live on a session; all of them where it is not known which."""
+        own = [name for name, ports in self._accounts.items() if session in (ports.client, ports.reports)]
+        return own or list(self._accounts)
+
+    async def _beside(self, work: Awaitable[None], accounts: Sequence[str]) -> None:
+        """Carry a session or dispatcher; if it fails, its accounts' workers fail, each to be rescued."""
+        try:
+            await work
+        except Exception as error:
+            log.exception("the session or dispatcher of %s failed", ", ".join(accounts))
+            for worker in self._workers.values():
+                if worker.cell.state.account in accounts:
+                    worker.fail(_innermost(error))
 
     def _start_workers(self) -> None:
         now_ns = self._clock.now()
@@ -112,15 +143,30 @@ class Runtime:
         cell = worker.cell
         try:
             await worker.run()
-        except Exception as error:  # noqa: BLE001 - the supervisor: any failure must end in cancelled orders
+            ending = Ending(survivors=survivors_of(cell.state))
+        except Exception as error:
             log.exception("worker %s failed", cell.name)
-            rescue = Rescue(cell.state, self._accounts[cell.state.account], self._clock)
-            self._rescues[cell.name] = rescue
+            ending = await self._rescue(cell, f"{type(error).__name__}: {error}")
+        self.endings[cell.name] = ending
+        self._on_ending(cell, ending)
+
+    async def _rescue(self, cell: Cell, crashed: str) -> Ending:
+        """Cancel a failed worker's orders and prove it; the state then says what is left."""
+        state = cell.state
+        rescue = Rescue(state, self._accounts[state.account], self._clock, self._rescue_s)
+        self._rescues[cell.name] = rescue
+        since_ns = self._clock.now()
+        try:
             survivors = await rescue.run()
-            cell.state.phase = Phase.STOPPED
-            self.endings[cell.name] = Ending(f"{type(error).__name__}: {error}", survivors)
-            return
-        self.endings[cell.name] = Ending(survivors=survivors_of(cell.state))
+        except Exception:
+            log.exception("the rescue of %s failed", cell.name)
+            survivors = tuple(state.orders.live) or ("unknown",)
+        if not survivors:
+            state.orders.live.clear()
+        state.phase = Phase.STOPPED
+        state.stop = StopProgress(f"failed: {crashed}", risk_stop=False, since_ns=since_ns, proven=not survivors)
+        self._tell_others(state)
+        return Ending(crashed, survivors)
 
     async def _watch_loop(self) -> None:
         """Measure how late the loop comes back."""
@@ -144,9 +190,13 @@ class Runtime:
     def _on_result(self, cell: Cell, result: StepResult) -> None:
         if result.commands:
             self._dispatchers[cell.state.account].send(result.commands)
-        for name, totals in self._rooms[cell.state.account].update(cell.state):
-            self._workers[name].put(totals)
+        self._tell_others(cell.state)
         self._observe(cell, result)
+
+    def _tell_others(self, state: State) -> None:
+        """Tell the account's other workers what this one holds."""
+        for name, totals in self._rooms[state.account].update(state):
+            self._workers[name].put(totals)
 
     # ------------------------------------------------------------------------------------------------ the operator
 
@@ -177,3 +227,10 @@ def survivors_of(state: State) -> tuple[str, ...]:
     if state.stop is not None and state.stop.proven:
         return ()
     return tuple(state.orders.live) or ("unknown",)
+
+
+def _innermost(error: Exception) -> Exception:
+    """The first cause inside the groups that TaskGroups make."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

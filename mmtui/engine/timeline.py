@@ -12,7 +12,7 @@ from msgspec import Struct
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
 from mmtui.engine.room import AccountRoom
-from mmtui.model.events import Event, MarketEvent, Start, Stop
+from mmtui.model.events import Event, MarketEvent, Start, Stop, Unrecognised
 from mmtui.simulation.venue import Venue
 
 NEVER: Final = 1 << 62
@@ -30,11 +30,12 @@ class Routes(Struct, frozen=True):
     by_instrument: dict[str, list[Cell]]
     by_account: dict[str, list[Cell]]
     by_both: dict[tuple[str, str], list[Cell]]
+    everyone: list[Cell]
 
     @classmethod
     def of(cls, cells: Sequence[Cell]) -> "Routes":
         """Routes for these cells."""
-        routes = cls({}, {}, {})
+        routes = cls({}, {}, {}, list(cells))
         for cell in cells:
             account, instrument = cell.state.account, cell.state.instrument.id
             routes.by_instrument.setdefault(instrument, []).append(cell)
@@ -43,11 +44,11 @@ class Routes(Struct, frozen=True):
         return routes
 
     def cells_for(self, event: Event) -> list[Cell]:
-        """The cells that an event concerns: its (account, instrument), else its account, else its book."""
+        """The cells that an event concerns: its (account, instrument), else its account, its book, or all."""
         account = getattr(event, "account", None)
         instrument = getattr(event, "instrument", None)
         if account is None:
-            return self.by_instrument.get(instrument or "", [])
+            return self.everyone if instrument is None else self.by_instrument.get(instrument, [])
         if instrument is None:
             return self.by_account.get(account, [])
         return self.by_both.get((account, instrument), [])
@@ -100,8 +101,9 @@ class Timeline:
                     break
             self.now_ns = time_ns
             feed_venue(event)
-            for cell in by_instrument.get(event.instrument or "", ()):  # type: ignore[union-attr] - Unrecognised never recorded
-                self._feed_market(cell, time_ns, event)
+            if not isinstance(event, Unrecognised):
+                for cell in by_instrument.get(event.instrument or "", ()):
+                    self._feed_market(cell, time_ns, event)
             if self._progress is not None and not count % PROGRESS_EVERY:
                 self._progress(time_ns, count)
         self.events += count
@@ -141,20 +143,19 @@ class Timeline:
     def _advance_to(self, now_ns: int) -> None:
         """Everything that is due at one instant: deliveries first, then the alarms of cells that heard nothing."""
         self.now_ns = now_ns
-        batches: dict[str, list[Event]] = self._told
-        self._told = {}
+        batches: dict[str, list[Event]] = {}
         for event in self._venue.advance(now_ns):
             self.events += 1
             for cell in self._routes.cells_for(event):
                 batches.setdefault(cell.name, []).append(event)
         for cell in self.cells:
-            batch = batches.get(cell.name)
-            if batch is not None or cell.state.wake_ns <= now_ns:
-                self._feed(cell, now_ns, batch or [])
+            if cell.name in batches or cell.name in self._told or cell.state.wake_ns <= now_ns:
+                self._feed(cell, now_ns, batches.get(cell.name, []))
         self._refresh_due()
 
-    def _feed(self, cell: Cell, now_ns: int, events: Sequence[Event]) -> None:
-        result = cell.feed(now_ns, events)
+    def _feed(self, cell: Cell, now_ns: int, events: list[Event]) -> None:
+        """Step a cell; what the account's other cells did just before comes first, or a limit could be used twice."""
+        result = cell.feed(now_ns, self._told.pop(cell.name, []) + events)
         if result is not None:
             self._carry_out(cell, result)
 

@@ -26,19 +26,33 @@ class Worker:
         self._health = health
         self._inbox: list[Event] = []
         self._woken = asyncio.Event()
+        self._failure: Exception | None = None
+        self._ended = False
 
     def put(self, event: Event) -> None:
-        """Take an event; never blocks, never drops an account event."""
-        self._inbox.append(event)
+        """Take an event; never blocks, never drops an account event. Once the run has ended there is no inbox."""
+        if not self._ended:
+            self._inbox.append(event)
+            self._woken.set()
+
+    def fail(self, error: Exception) -> None:
+        """Something this worker cannot live without has failed: ``run`` raises it."""
+        self._failure = error
         self._woken.set()
 
     async def run(self) -> None:
         """Step until the run has ended. Raises what a broken invariant raises; the supervisor takes it from there."""
-        while not self.cell.stopped:
-            await self._wait()
-            batch, self._inbox = self._inbox, []
-            self._woken.clear()
-            self._step(conflate(batch) if len(batch) > CONFLATE_ABOVE else batch)
+        try:
+            while not self.cell.stopped:
+                await self._wait()
+                if self._failure is not None:
+                    raise self._failure
+                batch, self._inbox = self._inbox, []
+                self._woken.clear()
+                self._step(conflate(batch) if len(batch) > CONFLATE_ABOVE else batch)
+        finally:
+            self._ended = True
+            self._inbox = []
 
     def _step(self, batch: list[Event]) -> None:
         begun = time.perf_counter_ns()
@@ -49,11 +63,8 @@ class Worker:
 
     async def _wait(self) -> None:
         """Until an event is there or the cell's alarm is due."""
-        if self._inbox:
-            await asyncio.sleep(0)
-            return
         delay_ns = self.cell.state.wake_ns - self._clock.now()
-        if delay_ns <= 0:
+        if self._inbox or self._failure is not None or delay_ns <= 0:
             await asyncio.sleep(0)
             return
         try:

@@ -48,13 +48,11 @@ def calculation(row: StrategyRow) -> Calculation | None:
         steps = [half + tick_offset(level) * row.tick_size for level in range(levels)]
     else:
         steps = [half + half * level / max(levels - 1, 1) for level in range(levels)]
-    return Calculation(
-        tuple(mid - step for step in steps), tuple(mid + step for step in steps), _offset(row, half)
-    )
+    return Calculation(tuple(mid - step for step in steps), tuple(mid + step for step in steps), _offset(row, half))
 
 
 def _offset(row: StrategyRow, half: Decimal) -> Decimal | None:
-    """How far leaning against the position moves all prices: -inventory_skew x half-spread x position / max_position."""
+    """How far leaning moves all prices: -inventory_skew x half-spread x position / max_position."""
     skew, cap = setting_number(row, "inventory_skew"), setting_number(row, "max_position")
     if not skew or not cap:
         return ZERO

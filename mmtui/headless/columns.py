@@ -26,6 +26,8 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 def printable(text: str) -> str:
     """``text`` without control characters: what a venue says must not move the cursor."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char if _is_printable(char) else " " for char in text)
 
 
@@ -34,8 +36,11 @@ def wrapped(text: str, width: int) -> list[str]:
 
     Several blanks count as one.
     """
+    text = " ".join(text.split())
+    if display_width(text) <= width:
+        return [text]
     lines, line, room = [], "", width
-    for piece in _pieces(" ".join(text.split())):
+    for piece in _pieces(text):
         columns = display_width(piece)
         if columns > room and line:
             lines.append(line)

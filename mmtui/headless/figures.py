@@ -46,8 +46,13 @@ def amount_text(value: Decimal) -> str:
 
 
 def signed_text(value: Decimal) -> str:
-    """An amount, rate or position whose direction matters: with its plus too, except zero."""
+    """An amount whose direction matters: with its plus too, except zero."""
     return ("+" if value > ZERO else "") + amount_text(value)
+
+
+def quantity_text(value: Decimal, asset: str) -> str:
+    """A signed quantity of an asset, exact."""
+    return f"{'+' if value > ZERO else ''}{decimal_text(value)} {asset}"
 
 
 def percent_text(part: Decimal, whole: Decimal) -> str:

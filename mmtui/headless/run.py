@@ -1,4 +1,4 @@
-"""The headless runner: the same engine without a terminal. JSON lines on stdout, narration on stderr, signals, exit codes."""
+"""The headless runner: the engine without a terminal. JSON lines on stdout, narration on stderr, signals, exit codes."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from mmtui.engine.proof import equity_change, residual
 from mmtui.engine.publish import strategy_row
 from mmtui.engine.runtime import AccountPorts, Runtime
 from mmtui.engine.timeline import Timeline
+from mmtui.exchanges.sim.session import SimSession
 from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
 from mmtui.headless.summary import summary_line
@@ -37,7 +38,6 @@ from mmtui.wiring import (
     new_run_id,
     rooms_for,
     sim_cells,
-    sim_session,
     sim_venue,
 )
 
@@ -53,7 +53,8 @@ def main(loaded: LoadedConfig, options: RunOptions) -> int:
     """Run a configuration to its end; returns the exit code. Raises MmtuiError for what the user can mend."""
     if loaded.config.stage != "sim":
         raise SettingsError(
-            f'stage "{loaded.config.stage}": this version has no adapter for a real venue; put every account on venue "sim"'
+            f'stage "{loaded.config.stage}": this version has no adapter for a real venue; '
+            'put every account on venue "sim"'
         )
     return _run_fast(loaded) if options.max_speed else _run_on_the_clock(loaded)
 
@@ -190,7 +191,7 @@ def _run_on_the_clock(loaded: LoadedConfig) -> int:
         venue, instruments = sim_venue(loaded.config)
         maker = CellMaker(loaded, run_id, threaded=True, journal=_journal_folder(loaded, run_id))
         cells = sim_cells(loaded, maker, venue, instruments)
-        session = sim_session(venue, instruments, clock)
+        session = SimSession(venue, instruments, clock)
         files = RunFiles(loaded, run_id, clock.now(), lines)
         ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
         reporter = Reporter(lines, narrator, files.books)
@@ -265,7 +266,12 @@ class JsonFormatter(logging.Formatter):
         """Write a record as JSON."""
         import msgspec
 
-        line = {"ts": record.created, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        line = {
+            "ts": record.created,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()

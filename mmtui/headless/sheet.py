@@ -10,7 +10,7 @@ WIDTH: Final = 100
 _INDENT: Final = "  "
 _CELL: Final = 32
 _CELLS: Final = 3
-_LABEL: Final = 14
+_LABEL: Final = 15
 _GAP: Final = "  "
 
 
@@ -47,12 +47,15 @@ class Sheet:
         self._lines: list[str] = []
 
     def heading(self, left: str, right: str) -> None:
-        """The first line: what it is, and at the right end its time; on two lines where they do not fit on one."""
+        """The first line: what it is, and at the right end its time; on lines of their own where one is too short."""
         left, right = printable(left), printable(right)
-        if display_width(left) + display_width(right) + len(_GAP) <= WIDTH:
-            left, right = padded(left, WIDTH - display_width(right)) + right, ""
-        for text in (left, right):
-            self._lines += [self._paint(line, Style.HEADING) for line in wrapped_or_none(text)]
+        blanks = WIDTH - display_width(left) - display_width(right)
+        if right and blanks >= len(_GAP):
+            self._lines.append(self._paint(left + " " * blanks + right, Style.HEADING))
+            return
+        for text in filter(None, (left, right)):
+            lines = [text] if display_width(text) <= WIDTH else wrapped(text, WIDTH)
+            self._lines += [self._paint(line, Style.HEADING) for line in lines]
 
     def section(self, title: str) -> None:
         """The title of what follows."""
@@ -102,10 +105,3 @@ class Sheet:
 
     def _paint(self, text: str, style: Style) -> str:
         return painted(text, style, colour=self._colour)
-
-
-def wrapped_or_none(text: str) -> list[str]:
-    """Lines of a heading; none for no text. Blanks that align its right end are kept."""
-    if not text:
-        return []
-    return [text] if display_width(text) <= WIDTH else wrapped(text, WIDTH)

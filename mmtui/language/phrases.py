@@ -47,6 +47,8 @@ PHRASES: Final = (
     N_("quoting again"),
     N_("stopping: {reason}"),
     N_("duration"),
+    N_("end of simulated time"),
+    N_("end of data"),
     N_("max_daily_loss: today's PnL {pnl}"),
     N_("max_drawdown: {drawdown} below the peak"),
     N_("flatten at start"),
@@ -77,7 +79,7 @@ PHRASES: Final = (
     N_("notional below the minimum {minimum}"),
     N_("own bid {bid} at or above own ask {ask}"),
     N_("no mark and no mid to measure risk at"),
-    N_("price {price} is further than {band} % from {reference}"),
+    N_("price {price} is further than {band} from {reference}"),
     N_("order of {notional} above {limit}"),
     N_("{orders} orders live or unresolved"),
     N_("position unknown: no new exposure"),
@@ -94,7 +96,8 @@ PHRASES: Final = (
     N_("no book to close at"),
     # what became of an order
     N_("never arrived"),
-    N_("turned up after it seemed never to have arrived"),
+    N_("turned up after it seemed to be done"),
+    N_("filled after it seemed to be done"),
     N_("gone from the venue, fills accounted for"),
     N_("no answer to the {action} in time"),
     N_("place"),
@@ -119,6 +122,9 @@ PHRASES: Final = (
 
 SEPARATORS: Final = (N_("; "), N_(": "), N_(", "), N_(" and "))
 """What joins the parts of a text, the widest first."""
+
+_LONGEST: Final = 500
+"""Characters of a single text that are looked at closely; what is longer is a list, or a venue's own words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
@@ -150,6 +156,8 @@ class Phrasebook:
         """``text`` in the reader's language, as far as its parts are known."""
         if text in self._words:
             return self._words[text]
+        if len(text) > _LONGEST:
+            return self._say_list(text)
         for template in self._templates:
             found = template.pattern.fullmatch(text)
             if found is not None:
@@ -157,15 +165,22 @@ class Phrasebook:
                 return self._gettext(template.english).format(**figures)
         return self._say_parts(text)
 
+    def _say_list(self, text: str) -> str:
+        """A long text is taken apart at its widest joint only, without recursion."""
+        joint = SEPARATORS[0]
+        parts = text.split(joint)
+        said = [self.say(part) if len(part) <= _LONGEST else part for part in parts]
+        return text if said == parts else self._gettext(joint).join(said)
+
     def _say_parts(self, text: str) -> str:
-        if not self._words:
+        separator = next((separator for separator in SEPARATORS if separator in text), None)
+        if separator is None or not self._words:
             return text
-        for separator in SEPARATORS:
-            if separator in text:
-                parts = text.split(separator)
-                said = [self.say(part) for part in parts]
-                return text if said == parts else self._gettext(separator).join(said)
-        return text
+        head, _, tail = text.partition(separator)
+        said_head, said_tail = self.say(head), self.say(tail)
+        if said_head == head and said_tail == tail:
+            return text
+        return said_head + self._gettext(separator) + said_tail
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:

@@ -89,4 +89,14 @@ class QueryFills(Struct, frozen=True, gc=False, tag="query_fills", array_like=Tr
 
 OrderCommand = PlaceOrder | AmendOrder | CancelOrder | CancelAll
 Query = QueryOrder | QueryOpenOrders | QueryPosition | QueryBalances | QueryFills
-Command = PlaceOrder | AmendOrder | CancelOrder | CancelAll | QueryOrder | QueryOpenOrders | QueryPosition | QueryBalances | QueryFills
+Command = (
+    PlaceOrder
+    | AmendOrder
+    | CancelOrder
+    | CancelAll
+    | QueryOrder
+    | QueryOpenOrders
+    | QueryPosition
+    | QueryBalances
+    | QueryFills
+)

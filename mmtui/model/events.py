@@ -2,7 +2,7 @@
 
 Every event is frozen and carries ``time_ns``, the wall time at which this machine received it; decisions are made on
 that time, so nothing looks ahead. ``venue_time_ns`` is the venue's own stamp where it gives one. Market events name the
-``instrument`` (the book), account events the ``account`` too. Market prices and sizes are floats, account figures exact.
+``instrument`` (the book), account events the ``account`` too. Market figures are floats, account figures exact.
 """
 
 from decimal import Decimal
@@ -192,7 +192,7 @@ class OpenOrders(Struct, frozen=True, gc=False, tag="open_orders", array_like=Tr
 
 
 class PositionReport(Struct, frozen=True, gc=False, tag="position", array_like=True):
-    """The venue's own position (perp) or base holding (spot), signed, in base units; asked or pushed at ``asked_ns``."""
+    """The venue's own position (perp) or base holding (spot), signed, in base units, asked for at ``asked_ns``."""
 
     account: str
     instrument: str
@@ -320,8 +320,19 @@ class ChangeSettings(Struct, frozen=True, gc=False, tag="op_settings", array_lik
 
 MarketEvent = BookSnapshot | BookDelta | BestPrices | PublicTrade | MarkPrice | StreamUp | StreamDown | Unrecognised
 AccountEvent = (
-    OrderReport | Fill | FundingPayment | CommandRefused | CommandUnknown | OpenOrders | PositionReport | Balances
-    | FillsListed | ReadFailed | AccountTotals | OrderMissing | PositionAdjustment
+    OrderReport
+    | Fill
+    | FundingPayment
+    | CommandRefused
+    | CommandUnknown
+    | OpenOrders
+    | PositionReport
+    | Balances
+    | FillsListed
+    | ReadFailed
+    | AccountTotals
+    | OrderMissing
+    | PositionAdjustment
 )
 OperatorEvent = Start | Pause | Resume | Stop | CancelEverything | ChangeSettings
 Event = MarketEvent | AccountEvent | OperatorEvent

@@ -17,7 +17,7 @@ class TimeInForce(enum.Enum):
 
 
 class OrderState(enum.Enum):
-    """Where an order is, as far as we can prove it. UNKNOWN is a state: it counts as live for risk and busy for diff."""
+    """Where an order is, as far as we can prove it. UNKNOWN counts as live for risk and as busy for diff."""
 
     NEW = "new"
     SENT = "sent"
@@ -127,7 +127,7 @@ class Order(Struct, kw_only=True):
         quantity = self.quantity
         if self.pending_quantity is not None and self.pending_quantity > quantity:
             quantity = self.pending_quantity
-        done = self.filled if self.filled > self.reported_filled else self.reported_filled
+        done = max(self.reported_filled, self.filled)
         return quantity - done if quantity > done else ZERO
 
     @property

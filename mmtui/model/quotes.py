@@ -81,5 +81,3 @@ class Decision(Struct, Generic[Memory], frozen=True):
     memory: Memory
     close: Close | None = None
     wake_ns: int = 0
-
-

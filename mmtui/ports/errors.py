@@ -49,15 +49,15 @@ class VenueError(MmtuiError):
     """Something between us and a venue."""
 
 
-class Unreachable(VenueError):  # noqa: N818 - a state of the venue, named as traders say it
+class Unreachable(VenueError):
     """No connection could be made; nothing was sent."""
 
 
-class Ambiguous(VenueError):  # noqa: N818 - names the outcome, not an error
+class Ambiguous(VenueError):
     """It may or may not have happened."""
 
 
-class Refused(VenueError):  # noqa: N818 - names the outcome, not an error
+class Refused(VenueError):
     """The venue definitely did not do it; ``code`` says why in our words."""
 
     def __init__(self, code: RefusalCode, reason: str) -> None:
@@ -66,7 +66,7 @@ class Refused(VenueError):  # noqa: N818 - names the outcome, not an error
         self.reason = reason
 
 
-class RateLimited(VenueError):  # noqa: N818 - names the outcome, not an error
+class RateLimited(VenueError):
     """Refused for now; ask again after ``retry_after_ms``."""
 
     def __init__(self, retry_after_ms: int, reason: str) -> None:
@@ -75,5 +75,5 @@ class RateLimited(VenueError):  # noqa: N818 - names the outcome, not an error
         self.reason = reason
 
 
-class BadMessage(VenueError):  # noqa: N818 - names the message, not an error
+class BadMessage(VenueError):
     """Bytes that no decoder understands; the message carries a cut, redacted sample."""

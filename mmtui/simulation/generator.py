@@ -25,6 +25,8 @@ LEVEL_SIGMA: Final = 0.6
 SLACK_LEVELS: Final = 0.4
 SLACK_SPREADS: Final = 0.5
 """How far, in level spacings and in spreads, the fair price leaves the crowd's centre before the crowd follows."""
+NEAR_LEVELS: Final = 4
+"""So many levels from the touch are filled again at once; those further out wait to be refreshed."""
 LEAST_LEVELS: Final = 2
 """A side with fewer levels is left alone by the crowd's takers."""
 ANY_LOTS: Final = 2**62
@@ -158,16 +160,26 @@ class MarketGenerator:
         prices = book.ladder(side.opposite).ticks()
         if len(prices) < LEAST_LEVELS:
             return
-        touch, deepest = prices[0], prices[-2]
-        if draw.random() < settings.burst_share:
-            reach = floor(touch * draw.expovariate(1 / settings.burst_bps) / 1e4)
-            reach = min(reach, abs(deepest - touch))
-            book.crowd_take(side, touch + side.sign * reach, ANY_LOTS)
-            self._fair.nudge(side.sign * settings.burst_impact * reach / touch * 1e4)
-            return
+        touch, limit = prices[0], prices[-2]
         notional = draw.lognormvariate(self._trade_mu, self._trade_sigma)
         lots = max(1, round(notional / (touch * self._tick * self._lot)))
-        book.crowd_take(side, deepest, lots)
+        if draw.random() < settings.burst_share:
+            reach = floor(touch * draw.expovariate(1 / settings.burst_bps) / 1e4)
+            reach = min(reach, abs(limit - touch))
+            limit = touch + side.sign * reach
+            lots += self._crowd_lots(book.ladder(side.opposite), limit)
+            self._fair.nudge(side.sign * settings.burst_impact * reach / touch * 1e4)
+        book.crowd_take(side, limit, lots)
+
+    def _crowd_lots(self, ladder: Ladder, limit: int) -> int:
+        """What the crowd itself holds up to a price: the most that a sweep takes, so that a wall of ours stops it."""
+        worst = ladder.sign * limit
+        total = 0
+        for key in reversed(ladder.keys):
+            if key < worst:
+                break
+            total += ladder.levels[key].crowd_lots
+        return total
 
     # ---------------------------------------------------------------------------------------------------- quoters
 
@@ -207,7 +219,7 @@ class MarketGenerator:
         """Quote the touch, and the nearest levels that stand empty."""
         ladder = book.ladder(side)
         left = self._refreshes + 1
-        for level in range(self._settings.levels):
+        for level in range(min(NEAR_LEVELS, self._settings.levels)):
             ticks = self._level_ticks(side, best, level)
             if not ladder.crowd_lots(ticks):
                 book.crowd_place(side, ticks, self._level_lots(level, price))
@@ -228,6 +240,8 @@ class MarketGenerator:
     def _tidy(self, book: CrowdBook, side: Side, best: int) -> None:
         """Pull one level that a moving price has left off the grid or far away."""
         keys = book.ladder(side).keys
+        if not keys:
+            return  # a giant order of ours has eaten this side
         crowded = len(keys) > 2 * self._settings.levels
         position = 0 if crowded else int(self._random.random() * len(keys))
         ticks = side.sign * keys[position]

@@ -58,7 +58,7 @@ class MarketSettings(Struct, frozen=True, forbid_unknown_fields=True):
     volatility_bps: Annotated[
         float,
         Meta(ge=0, title="Volatility", description="Standard deviation of a one-minute move.", extra=BPS_UNIT),
-    ] = 13.0
+    ] = 16.0
     drift_bps_per_hour: Annotated[
         float, Meta(title="Drift", description="Mean move of the price.", extra={"unit": "bps/h"})
     ] = 0.0
@@ -73,13 +73,13 @@ class MarketSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1_500.0
     burst_share: Annotated[
         float, Meta(ge=0, le=1, title="Bursts", description="Share of market orders that sweep several levels.")
-    ] = 0.08
+    ] = 0.07
     burst_bps: Annotated[
         float, Meta(gt=0, title="Burst reach", description="Mean way of a sweep beyond the touch.", extra=BPS_UNIT)
     ] = 3.0
     burst_impact: Annotated[
         float, Meta(ge=0, le=1, title="Burst impact", description="Share of a sweep's way that the price keeps.")
-    ] = 0.4
+    ] = 0.6
     cancel_behind: Annotated[
         float,
         Meta(

@@ -35,6 +35,7 @@ __all__ = ["RecordedCounts", "RecordedMarket", "RecordedSettings", "ThroughFills
 
 WHOLE: Final = 1e-6
 """Share of a tick or lot by which a float may miss the grid."""
+ONE_LOT: Final = 1 - WHOLE
 NO_LIMIT_NS: Final = 1 << 63
 UNLIMITED_LOTS: Final = 1 << 62
 """Offered where the recording gives no size and none is assumed."""
@@ -163,7 +164,7 @@ class RecordedMarket:
             return executions
         for one in resting:
             room = self._lots_through(side, opposite, one.cross) - used
-            if room < 1:
+            if room < ONE_LOT:
                 break
             executions.append(self._fill(one.order, room))
             used += executions[-1].quantity_lots
@@ -182,7 +183,7 @@ class RecordedMarket:
             if price >= cross if is_buy else price <= cross:
                 break
             size += shown
-        return size / self._lot + WHOLE
+        return size / self._lot
 
     # -------------------------------------------------------------------------------------------- trades seen
 
@@ -205,7 +206,7 @@ class RecordedMarket:
 
     def _hit(self, resting: list[_Resting], trade: PublicTrade, *, at_price: bool) -> list[Execution]:
         """Share a trade among our orders of one side by price and time, the queue ahead first at its own price."""
-        price, lots = trade.price, trade.size / self._lot + WHOLE
+        price, lots = trade.price, trade.size / self._lot
         whole_orders = self._settings.through_fills is ThroughFills.ALL
         ours = 0
         executions: list[Execution] = []
@@ -221,7 +222,7 @@ class RecordedMarket:
                 through = False
             else:
                 break
-            if room >= 1:
+            if room >= ONE_LOT:
                 executions.append(self._fill(order, room))
                 ours += executions[-1].quantity_lots
                 self.counts.fills_through += through
@@ -231,7 +232,7 @@ class RecordedMarket:
         return executions
 
     def _fill(self, order: SimOrder, room: float) -> Execution:
-        lots = order.remaining_lots if room >= order.remaining_lots else int(room)
+        lots = order.remaining_lots if room >= order.remaining_lots else int(room + WHOLE)
         order.remaining_lots -= lots
         return Execution(order, order.price_ticks, lots, maker=True)
 

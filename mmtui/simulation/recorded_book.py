@@ -29,10 +29,15 @@ class RecordedSide:
         self._sizes: dict[float, float] = {}
         self._prices: list[float] = []  # ascending
 
-    def replace(self, levels: list[Level]) -> None:
-        """Take all levels, best first; the list is kept, never changed."""
+    def replace(self, levels: list[Level], *, with_touch: bool) -> None:
+        """Take all levels, best first; the list is kept, never changed. Its best one becomes the touch if asked."""
         self._levels = levels
         self._by_price = False
+        if with_touch:
+            if levels:
+                self.best, self.best_size = levels[0]
+            else:
+                self._empty()
 
     def change(self, levels: list[Level]) -> None:
         """Take changed levels; a size of 0 deletes."""
@@ -50,15 +55,14 @@ class RecordedSide:
                 del prices[bisect_left(prices, price)]
 
     def adopt_touch(self) -> None:
-        """The touch is the best level."""
-        if self._by_price:
-            if self._prices:
-                self.best = best = self._prices[-1 if self._is_bid else 0]
-                self.best_size = self._sizes[best]
-                return
-        elif self._levels:
-            self.best, self.best_size = self._levels[0]
-            return
+        """The best changed level is the touch."""
+        if self._prices:
+            self.best = best = self._prices[-1 if self._is_bid else 0]
+            self.best_size = self._sizes[best]
+        else:
+            self._empty()
+
+    def _empty(self) -> None:
         self.best, self.best_size = NO_BID if self._is_bid else NO_ASK, 0.0
 
     def size_in(self, low: float, high: float) -> float | None:
@@ -80,14 +84,11 @@ class RecordedSide:
     def _size_by_price(self, low: float, high: float, largest: float) -> float | None:
         prices, sizes = self._prices, self._sizes
         index = bisect_left(prices, low)
-        for price in prices[index:]:
-            if price > high:
-                break
-            largest = max(largest, sizes[price])
-        if largest:
-            return largest
         beyond = index == 0 if self._is_bid else index == len(prices)
-        return None if beyond else 0.0
+        while index < len(prices) and prices[index] <= high:
+            largest = max(largest, sizes[prices[index]])
+            index += 1
+        return None if beyond and not largest else largest
 
     def levels(self) -> Iterator[Level]:
         """All levels, best first, none better than the touch."""
@@ -132,10 +133,11 @@ class RecordedBook:
 
     def replace(self, event: BookSnapshot) -> None:
         """Take a whole book; it ends a gap."""
-        self.bids.replace(event.bids)
-        self.asks.replace(event.asks)
+        newer = not self._touch_venue_ns or self._is_newer(event.venue_time_ns)
+        self.bids.replace(event.bids, with_touch=newer)
+        self.asks.replace(event.asks, with_touch=newer)
         self.known = self._deep = True
-        self._adopt(event.time_ns, event.venue_time_ns)
+        self.time_ns = event.time_ns
 
     def change(self, event: BookDelta) -> bool:
         """Take changed levels; False, and nothing happens, while no snapshot is known that they could change."""
@@ -143,7 +145,10 @@ class RecordedBook:
             return False
         self.bids.change(event.bids)
         self.asks.change(event.asks)
-        self._adopt(event.time_ns, event.venue_time_ns)
+        self.time_ns = event.time_ns
+        if self._is_newer(event.venue_time_ns):
+            self.bids.adopt_touch()
+            self.asks.adopt_touch()
         return True
 
     def touch(self, event: BestPrices) -> bool:
@@ -163,9 +168,6 @@ class RecordedBook:
         self.known = False
         self._touch_venue_ns = 0
 
-    def _adopt(self, time_ns: int, venue_ns: int | None) -> None:
-        self.time_ns = time_ns
-        if self._touch_venue_ns and venue_ns is not None and venue_ns < self._touch_venue_ns:
-            return
-        self.bids.adopt_touch()
-        self.asks.adopt_touch()
+    def _is_newer(self, venue_ns: int | None) -> bool:
+        """Whether a message with this venue time knows the touch better than the last best prices did."""
+        return venue_ns is None or venue_ns >= self._touch_venue_ns

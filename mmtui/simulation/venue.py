@@ -128,8 +128,7 @@ class Venue:
         """
         if isinstance(event, Unrecognised):
             return
-        key = event.instrument or ""
-        market = self._fed.get(key)
+        market = self._fed.get(event.instrument or "")
         if market is None:
             return
         time_ns = event.time_ns
@@ -137,14 +136,16 @@ class Venue:
             self._begin(time_ns)
         if self._next_work < time_ns:
             self._run(time_ns - 1)
-        self._now = max(self._now, time_ns)
+        if time_ns > self._now:  # noqa: PLR1730 - called per recorded event: max() costs more than all the rest here
+            self._now = time_ns
         executions = market.feed(event)
         if executions:
             self._books.book(market, executions, self._now)
             self._mail(unanswered_for=None)
-        if isinstance(event, MarkPrice):
+        if type(event) is MarkPrice:
             self._note_mark(event)
-        self._refresh(self._index[key])
+        if executions or market.next_time_ns() is not None:
+            self._refresh(self._index[market.instrument.id])
 
     def move_mid(self, instrument: str, price: Decimal, now_ns: int) -> None:
         """Steering for drills: the crowd of this market believes in ``price`` from now on.
@@ -184,7 +185,7 @@ class Venue:
 
     def next_time_ns(self) -> int | None:
         """When ``advance`` next has something to do; None if nothing is planned, as before the first call of all."""
-        due = min(self._next_work, self._next_post)
+        due = self._next_work if self._next_work < self._next_post else self._next_post  # noqa: FURB136 - as in feed
         return None if due == NEVER else due
 
     def truth(self, account: str) -> AccountTruth:
@@ -220,7 +221,7 @@ class Venue:
     def _run(self, until_ns: int) -> None:
         while (due := self._next_work) <= until_ns:
             self._now = max(self._now, due)
-            market_due = min(self._dues)
+            market_due = min(self._dues, default=NEVER)
             if market_due <= due:
                 self._live(self._dues.index(market_due))
                 continue
@@ -233,6 +234,7 @@ class Venue:
                 self._arrive(item, unanswered=unanswered)
             for index in range(len(self._markets)):
                 self._refresh(index)
+            self._next_work = self._soonest()
 
     def _live(self, index: int) -> None:
         market = self._markets[index]
@@ -280,7 +282,7 @@ class Venue:
 
     def _refresh(self, index: int) -> None:
         due = self._markets[index].next_time_ns()
-        self._dues[index] = NEVER if due is None else due
+        self._dues[index] = NEVER if due is None else max(due, self._now)
         self._next_work = self._soonest()
 
     def _soonest(self) -> int:

@@ -204,7 +204,7 @@ class JournalWriter:
         try:
             action()
         except OSError as error:
-            self._failure = storage_error("journal cannot be written", self._ring.path, error)
+            self._failure = storage_error("journal cannot be written", error.filename or self._ring.path, error)
             self._worker.shutdown(cancel_futures=True)
             self._ring.discard_torn_tail()
             if self._on_error is not None:

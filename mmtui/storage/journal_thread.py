@@ -210,7 +210,7 @@ class ThreadedWriter:
             ended = True
         except OSError as error:
             self._ring.discard_torn_tail()
-            self._fail(storage_error("journal cannot be written", self._ring.path, error))
+            self._fail(storage_error("journal cannot be written", error.filename or self._ring.path, error))
             ended = True
         finally:
             if not ended:

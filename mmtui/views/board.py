@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mmtui.model.events import Level
 from mmtui.model.units import Side
 
 
@@ -130,14 +131,147 @@ class HealthRow(Struct, frozen=True, gc=False):
     batches: int
 
 
+class TradeRow(Struct, frozen=True, gc=False):
+    """One public trade; ``taker_side`` is None where the venue does not say."""
+
+    time_ns: int
+    price: float
+    size: float
+    taker_side: Side | None
+
+
+class PricePoint(Struct, frozen=True, gc=False):
+    """Mid of an instrument at a time, for charts."""
+
+    time_ns: int
+    mid: float
+
+
+class MarketRow(Struct, frozen=True, kw_only=True):
+    """One instrument's market: book, trades, mark. Prices and sizes of levels are floats, best first.
+
+    ``stream`` is "up", "down" or "starting". ``history`` is at most one point a second, oldest first.
+    """
+
+    instrument: str
+    venue: str
+    symbol: str
+    base_asset: str
+    quote_asset: str
+    tick_size: Decimal
+    lot_size: Decimal
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    trades: tuple[TradeRow, ...]
+    history: tuple[PricePoint, ...]
+    mark: Decimal | None
+    index: Decimal | None
+    funding_rate: Decimal | None
+    next_funding_ns: int | None
+    book_age_ns: int | None
+    stream: str
+
+
+class BalanceRow(Struct, frozen=True, gc=False):
+    """One asset of an account."""
+
+    asset: str
+    total: Decimal
+    free: Decimal
+
+
+class LimitRow(Struct, frozen=True, gc=False):
+    """One risk limit of an account: its configuration name, the limit, and how much of it is used (None: unknown)."""
+
+    name: str
+    limit: Decimal
+    used: Decimal | None
+
+
+class AccountRow(Struct, frozen=True, kw_only=True):
+    """One account.
+
+    ``balances`` is None while unknown; ``secrets_set`` tells which credential fields are present, never what they are;
+    ``dead_mans_switch_s`` is the time left on the venue's own switch, None where there is none.
+    """
+
+    name: str
+    venue: str
+    balances: tuple[BalanceRow, ...] | None
+    limits: tuple[LimitRow, ...]
+    streams: dict[str, str]
+    secrets_set: dict[str, bool]
+    dead_mans_switch_s: float | None
+    foreign_orders: int
+
+
+class FillRow(Struct, frozen=True, gc=False):
+    """One of our fills. ``fee_cash`` is signed cash in ``fee_asset``."""
+
+    time_ns: int
+    strategy: str
+    symbol: str
+    trade_id: str
+    client_order_id: str
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee_cash: Decimal
+    fee_asset: str
+    maker: bool
+    position: Decimal | None
+
+
+class AlertRow(Struct, frozen=True, gc=False):
+    """Something that wants a person's eye until acknowledged. ``number`` identifies it."""
+
+    number: int
+    time_ns: int
+    level: str
+    strategy: str
+    text: str
+    acknowledged: bool
+
+
+class EquityPoint(Struct, frozen=True, gc=False):
+    """Sum of all strategies' net PnL at a time."""
+
+    time_ns: int
+    net: Decimal
+
+
+class LogRow(Struct, frozen=True, gc=False):
+    """One log line; ``number`` rises by one per line, so that a reader sees what it missed."""
+
+    number: int
+    time_ns: int
+    level: str
+    source: str
+    event: str
+    text: str
+
+
 class Board(Struct, frozen=True):
-    """Everything, at one moment."""
+    """Everything, at one moment. Strategies that are configured but not running stand here too, in phase "idle".
+
+    ``fills`` are the latest ones, newest first; ``residual`` is what our books do not explain of the venue's equity
+    (None: unknown); ``day_net`` is the net PnL since 00:00 UTC.
+    """
 
     version: int
     time_ns: int
     stage: str
     strategies: tuple[StrategyRow, ...]
     health: HealthRow
+    markets: tuple[MarketRow, ...] = ()
+    accounts: tuple[AccountRow, ...] = ()
+    fills: tuple[FillRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
+    equity: tuple[EquityPoint, ...] = ()
+    net: Decimal | None = None
+    day_net: Decimal | None = None
+    residual: Decimal | None = None
+    log_number: int = 0
 
 
 class BoardSource(Protocol):
@@ -153,26 +287,6 @@ class BoardSource(Protocol):
         """Rises with every new picture; the same number means nothing to draw."""
         ...
 
-
-class CommandSink(Protocol):
-    """Where front ends speak. Each word becomes an event in a worker's inbox and is seen later on the Board."""
-
-    def pause(self, strategy: str) -> None:
-        """Quotes off, held."""
-        ...
-
-    def resume(self, strategy: str) -> None:
-        """Quote again."""
-        ...
-
-    def stop(self, strategy: str, reason: str) -> None:
-        """End one run: cancel, prove, stop."""
-        ...
-
-    def stop_all(self, reason: str) -> None:
-        """End all runs."""
-        ...
-
-    def cancel_everything(self, strategy: str) -> None:
-        """Cancel all orders of its account and symbol, foreign ones too."""
+    def log_since(self, number: int, limit: int = 500) -> tuple[LogRow, ...]:
+        """Log lines with a higher number, oldest first; those that fell out of the ring are gone."""
         ...

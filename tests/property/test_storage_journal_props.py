@@ -61,7 +61,7 @@ def one_segment(folder: str, calls: list[Call]) -> Path:
     return writer.folder / segment_name(1)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(calls=CALLS)
 def test_a_cut_at_any_byte_gives_a_prefix_and_a_report(calls: list[Call]) -> None:
     with tempfile.TemporaryDirectory() as folder:

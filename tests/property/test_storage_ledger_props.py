@@ -1,7 +1,6 @@
 """What holds for every row the ledger is given."""
 
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -42,12 +41,7 @@ def identity(fill: FillRow) -> tuple[str, ...]:
     return (fill.scope, fill.venue, fill.account, fill.symbol, fill.trade_id)
 
 
-def exact(value: Decimal | None) -> tuple[int, ...] | None:
-    """A decimal's value without its way of writing: digits and place, so that 0.0 and 0 are one."""
-    return None if value is None else Decimal.as_integer_ratio(value)
-
-
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(fills=st.lists(FILLS, max_size=20))
 def test_the_first_of_each_fill_comes_back_exactly_and_the_rest_is_counted(fills: list[FillRow]) -> None:
     first: dict[tuple[str, ...], FillRow] = {}
@@ -65,6 +59,3 @@ def test_the_first_of_each_fill_comes_back_exactly_and_the_rest_is_counted(fills
         found = {identity(fill): fill for fill in reader.fills(limit=100).rows}
         reader.close()
     assert found == first
-    for key, fill in found.items():
-        for name in ("price", "quantity", "fee_cash", "realized_pnl"):
-            assert exact(getattr(fill, name)) == exact(getattr(first[key], name))

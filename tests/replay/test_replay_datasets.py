@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ MARKET_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "
 def recorded(dataset: str, symbol: str | None = None, file: str = "") -> Recording:
     path = MARKET_DATA / dataset / file
     if not path.exists():
-        pytest.skip(f"recorded data is not here: {dataset}/{file} (looked in ../shared/data/market beside the checkout)")
+        pytest.skip(f"no recorded data at {dataset}/{file} in ../shared/data/market beside the checkout")
     return open_dataset(dataset, path, symbol)
 
 
@@ -39,7 +40,7 @@ def count(events: Sequence[MarketEvent]) -> Counter[type[MarketEvent]]:
 
 
 def in_order(events: Sequence[MarketEvent]) -> bool:
-    return all(one.time_ns <= other.time_ns for one, other in zip(events, events[1:], strict=False))
+    return all(one.time_ns <= other.time_ns for one, other in pairwise(events))
 
 
 def test_the_standx_day_has_the_rows_gaps_and_locked_books_of_its_readme() -> None:
@@ -103,10 +104,11 @@ def test_streams_go_down_one_threshold_after_the_last_book_and_never_tell_how_lo
 def test_aster_leaves_out_every_backfilled_trade_and_keeps_the_streamed_ones() -> None:
     events, report = read(recorded("aster", "ETHUSDT"))
     trades = [event for event in events if isinstance(event, PublicTrade)]
-    # The README counts all rows but the first hundred of each file; the reconnects hold 379 more backfilled ones.
-    assert len(trades) == 1_438 + 3_418 - 179 + 100 - 300
-    assert report.backfill_rows == 100 + 179 + 300
-    assert all(int(one.trade_id or 0) < int(other.trade_id or 0) for one, other in zip(trades, trades[1:], strict=False))
+    # The README counts 1,438 and 3,418: all rows but the first hundred of each file. Reconnects brought 379 more.
+    assert len(trades) == 1_438 + 3_418 - 379
+    assert report.backfill_rows == 200 + 379
+    ids = [int(trade.trade_id or 0) for trade in trades]
+    assert all(one < other for one, other in pairwise(ids))
     assert count(events)[BookSnapshot] == 5_724 + 6_269
     assert report.locked_books == report.crossed_books == 0
     assert in_order(events)
@@ -155,7 +157,8 @@ def test_hyperliquid_has_two_holes_sides_and_best_prices() -> None:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "tickers", "trades", "diffs"), [("BTCUSDT-PERP", 66_089, 21_313, 6_551), ("BTCUSDT-SPOT", 28_040, 9_757, 3_451)]
+    ("symbol", "tickers", "trades", "diffs"),
+    [("BTCUSDT-PERP", 66_089, 21_313, 6_551), ("BTCUSDT-SPOT", 28_040, 9_757, 3_451)],
 )
 def test_binance_frames_become_one_unbroken_chain(symbol: str, tickers: int, trades: int, diffs: int) -> None:
     events, report = read(recorded("binance-btcusdt-raw", symbol))
@@ -175,7 +178,7 @@ def test_binance_frames_become_one_unbroken_chain(symbol: str, tickers: int, tra
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT-PERP", "BTCUSDT-SPOT"])
 def test_the_binance_book_agrees_with_the_best_prices_sent_beside_it(symbol: str) -> None:
-    """Built from snapshot and diffs alone, the book is never crossed and meets the best prices stream again and again."""
+    """Built from snapshot and diffs alone, the book is never crossed and keeps meeting the best prices stream."""
     events, _ = read(recorded("binance-btcusdt-raw", symbol))
     bids: dict[float, float] = {}
     asks: dict[float, float] = {}
@@ -259,5 +262,4 @@ def test_each_pass_starts_anew() -> None:
 
 def test_a_folder_of_datasets_leads_to_the_one_asked_for() -> None:
     recorded("hyperliquid-eth")
-    events = open_dataset("hyperliquid-eth", MARKET_DATA).events()
-    assert next(events).instrument == "replay:ETH"
+    assert open_dataset("hyperliquid-eth", MARKET_DATA).instruments[0].id == "replay:ETH"

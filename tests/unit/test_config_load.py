@@ -103,7 +103,7 @@ def test_stage_sim_is_implied_and_said_to_be(home: Path) -> None:
 
 def test_a_limit_that_is_not_written_is_never_none(home: Path) -> None:
     risk = load("c.json", home, process={}).config.risk
-    assert (risk.max_order_notional, risk.max_open_orders, risk.max_daily_loss) == (1000, 20, 100)
+    assert (risk.max_order_notional, risk.max_open_orders, risk.max_daily_loss) == (Decimal(1000), 20, Decimal(100))
 
 
 def test_an_account_has_limits_of_its_own(home: Path) -> None:
@@ -111,7 +111,7 @@ def test_an_account_has_limits_of_its_own(home: Path) -> None:
     document["accounts"]["My-Sim"]["risk"] = {"max_drawdown": "7", "max_open_orders": None}
     (home / "c.json").write_text(json.dumps(document), encoding="utf-8")
     limits = load("c.json", home, process={}).config.risk_for("My-Sim")
-    assert (limits.max_drawdown, limits.max_open_orders, limits.max_daily_loss) == (7, 20, 100)
+    assert (limits.max_drawdown, limits.max_open_orders, limits.max_daily_loss) == (Decimal(7), 20, Decimal(100))
 
 
 def test_a_strategy_gives_its_legs(home: Path) -> None:
@@ -183,7 +183,7 @@ def test_home_is_the_flag_else_the_variable_else_here(home: Path, monkeypatch: p
     assert find_home("a", {"MMTUI_HOME": "b"}) == home / "a"
     assert find_home(None, {"MMTUI_HOME": str(home / "b")}) == home / "b"
     assert find_home(None, {}) == home
-    with pytest.raises(SettingsError, match="environment MMTUI_HOME: .*no such directory"):
+    with pytest.raises(SettingsError, match=r"environment MMTUI_HOME: .*no such directory"):
         find_home(None, {"MMTUI_HOME": "nope"})
 
 

@@ -7,7 +7,7 @@ import pytest
 from mmtui.model.commands import AmendOrder, CancelAll, CancelOrder, Command, PlaceOrder
 from mmtui.model.events import CommandRefused, Event, Fill, OrderReport
 from mmtui.model.instrument import Instrument, MarketType
-from mmtui.model.orders import Action, OrderStatus, RefusalCode, TimeInForce
+from mmtui.model.orders import Action, RefusalCode, TimeInForce
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.matching import MatchingMarket
@@ -53,7 +53,9 @@ class Desk:
     def send(self, command: Command) -> list[Event]:
         self.now += NS_PER_MS
         self.venue.submit(command, self.now)
-        return [event for event in self.venue.advance(self.now) if isinstance(event, CommandRefused | Fill | OrderReport)]
+        return [
+            event for event in self.venue.advance(self.now) if isinstance(event, CommandRefused | Fill | OrderReport)
+        ]
 
     def place(
         self,
@@ -71,7 +73,15 @@ class Desk:
         self.ids += 1
         return self.send(
             PlaceOrder(
-                account, on, name or f"{account}{self.ids}", Side(side), D(price), D(quantity), tif, post_only, reduce_only
+                account,
+                on,
+                name or f"{account}{self.ids}",
+                Side(side),
+                D(price),
+                D(quantity),
+                tif,
+                post_only,
+                reduce_only,
             )
         )
 
@@ -322,7 +332,10 @@ def test_on_spot_reduce_only_means_sales() -> None:
 @pytest.mark.parametrize(
     ("mode", "story"),
     [
-        (SelfTrade.EXPIRE_TAKER, ["c maker 0.50@100.0", "c filled 0.50/0.50", "a taker 0.50@100.0", "a expired 0.50/2.00"]),
+        (
+            SelfTrade.EXPIRE_TAKER,
+            ["c maker 0.50@100.0", "c filled 0.50/0.50", "a taker 0.50@100.0", "a expired 0.50/2.00"],
+        ),
         (
             SelfTrade.EXPIRE_MAKER,
             [

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from mmtui.ports.errors import DataError, StorageError
-from mmtui.storage.journal import CHUNK_BYTES, JournalWriter
+from mmtui.storage.journal import CHUNK_BYTES, Journal, JournalWriter
 from mmtui.storage.journal_reader import JournalReader, journal_folders
 from mmtui.storage.journal_thread import ThreadedWriter
 from mmtui.storage.records import SCHEMA_VERSION, RecordKind, SegmentHeader, encode_header
@@ -36,7 +36,7 @@ def kinds_and_payloads(path: Path) -> list[tuple[str, bytes]]:
 
 
 def test_records_come_back_in_order_behind_a_head(tmp_path: Path) -> None:
-    writer = JournalWriter(tmp_path, "r1", "sol", lambda: HEAD)
+    writer: Journal = JournalWriter(tmp_path, "r1", "sol", lambda: HEAD)
     writer.note(b"hello")
     writer.batch(b"b")
     writer.result(b"")

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from mmtui.ports.errors import StorageError
+from mmtui.storage.journal import Journal
 from mmtui.storage.journal_reader import JournalReader
 from mmtui.storage.journal_thread import ThreadedWriter
 from mmtui.storage.records import RecordKind
@@ -48,7 +49,8 @@ def payloads(path: Path, kind: RecordKind) -> list[bytes]:
 
 
 def test_records_come_back_in_order(tmp_path: Path) -> None:
-    writer = ThreadedWriter(tmp_path, "r1", "sol", lambda: b"head")
+    threaded = ThreadedWriter(tmp_path, "r1", "sol", lambda: b"head")
+    writer: Journal = threaded
     for number in range(1000):
         writer.batch(b"b%d" % number, droppable=True)
         writer.result(b"r%d" % number, droppable=True)
@@ -59,7 +61,7 @@ def test_records_come_back_in_order(tmp_path: Path) -> None:
     assert [record.payload for record in records] == expected
     assert records[-1].kind is RecordKind.END
     assert writer.failure is None
-    assert writer.backlog_bytes == 0
+    assert threaded.backlog_bytes == 0
 
 
 def test_flush_brings_everything_to_the_disk(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Recorded files on disk: which belong together, and their lines, gzip'd or plain, as far as they can be read."""
 
+import contextlib
 import re
 import zlib
 from pathlib import Path
@@ -40,6 +41,7 @@ class DataFile(Struct, frozen=True):
             packed = self.path.read_bytes()
         except OSError as error:
             raise DataError(f"{self.path}: cannot be read ({error.strerror}); check the path and its rights") from error
+        report.files_read += 1
         text, whole = _unpack(packed) if packed.startswith(GZIP_MAGIC) else (packed, True)
         lines = text.split(b"\n")
         tail = lines.pop()
@@ -99,13 +101,24 @@ def _unpack(packed: bytes) -> tuple[bytes, bool]:
     while packed.startswith(GZIP_MAGIC):
         member = zlib.decompressobj(GZIP_WBITS)
         start = 0
-        try:
-            while start < len(packed) and not member.eof:
-                parts.append(member.decompress(packed[start : start + CHUNK_BYTES]))
-                start += CHUNK_BYTES
-        except zlib.error:
-            return b"".join(parts), False
+        while start < len(packed) and not member.eof:
+            chunk = packed[start : start + CHUNK_BYTES]
+            before = member.copy()
+            try:
+                parts.append(member.decompress(chunk))
+            except zlib.error:
+                parts.append(_salvage(before, chunk))
+                return b"".join(parts), False
+            start += CHUNK_BYTES
         if not member.eof:
             return b"".join(parts), False
         packed = member.unused_data + packed[start:]
     return b"".join(parts), True
+
+
+def _salvage(member: "zlib._Decompress", chunk: bytes) -> bytes:
+    """What a damaged chunk gives before its fault: fed byte by byte, as a failing call gives nothing back."""
+    parts: list[bytes] = []
+    with contextlib.suppress(zlib.error):
+        parts.extend(member.decompress(chunk[i : i + 1]) for i in range(len(chunk)))
+    return b"".join(parts)

@@ -43,25 +43,34 @@ class Recording:
         instruments: Sequence[Instrument],
         streams: Callable[[DataReport], Streams],
         book_step: Decimal | None = None,
+        file_count: int = 1,
     ) -> None:
         self.dataset = dataset
         self.instruments = tuple(instruments)
         self.book_step = book_step
         self.report = DataReport(dataset)
         self._streams = streams
+        self._file_count = file_count
+
+    @property
+    def percent_read(self) -> float:
+        """How far the latest pass has come, by files."""
+        return 100.0 * self.report.files_read / max(self._file_count, 1)
 
     def events(self) -> Iterator[MarketEvent]:
         """All events in time order, from the start. Raises DataError if a file is unreadable or nothing is usable."""
         report = self.report = DataReport(self.dataset)
         event: MarketEvent | None = None
-        for event in _joined(self._streams(report)):
-            if not report.events:
-                report.first_ns = event.time_ns
-            report.events += 1
-            yield event
+        try:
+            for event in _joined(self._streams(report)):
+                if not report.events:
+                    report.first_ns = event.time_ns
+                report.events += 1
+                yield event
+        finally:  # a reader may stop before the end
+            report.last_ns = None if event is None else event.time_ns
         if event is None:
             raise DataError(_nothing_usable(report))
-        report.last_ns = event.time_ns
 
 
 def instruments_of(dataset: str, overrides: InstrumentOverrides | None = None) -> tuple[Instrument, ...]:
@@ -87,7 +96,7 @@ def open_dataset(
     instruments = _chosen(data, instruments_of(dataset, overrides), symbol)
     files = find_files(path, dataset, data.files)
     opener = _OPENERS[dataset]
-    return Recording(dataset, instruments, partial(opener, files, instruments), data.book_step)
+    return Recording(dataset, instruments, partial(opener, files, instruments), data.book_step, len(files))
 
 
 def open_journal(batches: Callable[[], Iterable[Batch]], instruments: Mapping[str, Instrument]) -> Recording:

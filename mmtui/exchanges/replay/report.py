@@ -27,6 +27,7 @@ class DataReport(Struct):
     """
 
     dataset: str
+    files_read: int = 0
     rows: int = 0
     events: int = 0
     gaps: int = 0

@@ -1,0 +1,19 @@
+"""The peers' end of the line: one JSON object a line, questions on stdin, answers on stdout."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def tell(**answer: object) -> None:
+    """Say one thing."""
+    sys.__stdout__.write(json.dumps(answer) + "\n")  # type: ignore[union-attr] - a peer always has a stdout
+    sys.__stdout__.flush()  # type: ignore[union-attr]
+
+
+def serve(answer: Callable[..., dict[str, Any]], **hello: object) -> None:
+    """Say hello, then answer questions until stdin closes."""
+    tell(**hello)
+    for line in sys.stdin:
+        tell(**answer(**json.loads(line)))
