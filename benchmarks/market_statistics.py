@@ -4,7 +4,6 @@ Prints the table of docs/simulation.md. Takes the folder of recordings, and as a
 to simulate (3,600 if not given).
 """
 
-# ruff: noqa: INP001 - a script, not a package
 import csv
 import gzip
 import itertools

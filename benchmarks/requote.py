@@ -35,7 +35,7 @@ class Stage:
         policy = Policy(reconcile_every_ns=NEVER_NS)
         self.cell = quoting_cell(
             VenueFacts(venue="bench", can_amend=can_amend), policy=policy,
-            spread_pct=Decimal("0.05"), quantity=Decimal("0.1"), interval=Decimal(1),
+            spread_pct=Decimal("0.2"), quantity=Decimal("0.1"), interval=Decimal(1), requote_tolerance_bps=Decimal(2),
         )  # fmt: skip
         self._now_ns = START_NS
         self._sequence = 1
@@ -101,7 +101,7 @@ def replaced(stage: Stage, count: int, name: str = BOTH) -> Samples:
     """Requotes by cancel and place, the touch swinging by 10 ticks."""
     samples: Samples = {CANCELS: [], PLACES: [], name: [], ENDED: []}
     for number in range(count):
-        result, first_us = stage.timed([stage.move(10 if number % 2 else 0, 2 * INTERVAL_NS)])
+        result, first_us = stage.timed([stage.move(0 if number % 2 else 10, 2 * INTERVAL_NS)])
         assert result is not None
         assert [type(row.command) for row in result.commands] == [CancelOrder, CancelOrder], result
         result, second_us = stage.answer(result)
@@ -119,7 +119,7 @@ def amended(stage: Stage, count: int) -> Samples:
     """Requotes where the venue can change a live order."""
     samples: Samples = {AMENDS: []}
     for number in range(count):
-        result, us = stage.timed([stage.move(10 if number % 2 else 0, 2 * INTERVAL_NS)])
+        result, us = stage.timed([stage.move(0 if number % 2 else 10, 2 * INTERVAL_NS)])
         assert result is not None
         assert [type(row.command) for row in result.commands] == [AmendOrder, AmendOrder], result
         samples[AMENDS].append(us)
@@ -132,12 +132,11 @@ def amended(stage: Stage, count: int) -> Samples:
 def idle(stage: Stage, count: int) -> Samples:
     """Frames that lead to no command."""
     kinds: dict[str, Callable[[int], Event]] = {
-        SETTLED: lambda number: stage.move(1 + number % 2, 1_000),
-        KEPT: lambda number: stage.move(1 + number % 2, 2 * INTERVAL_NS),
+        SETTLED: lambda number: stage.move(1 - number % 2, 1_000),
+        KEPT: lambda number: stage.move(1 - number % 2, 2 * INTERVAL_NS),
         QUIET: stage.deeper,
     }
     samples: Samples = {name: [] for name in kinds}
-    stage.timed([stage.move(2, 2 * INTERVAL_NS)])
     for name, event in kinds.items():
         for number in range(count):
             result, us = stage.timed([event(number)])

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -18,21 +19,24 @@ from mmtui.core.pnl import PnlBook
 from mmtui.core.risk import Limits
 from mmtui.core.state import OrdersPolicy, Policy, PositionPolicy, State
 from mmtui.engine.cell import Cell, Recorder
-from mmtui.engine.codec import encode_head
+from mmtui.engine.codec import decode_batch, decode_head, encode_head
 from mmtui.engine.room import AccountRoom
 from mmtui.exchanges.replay.catalogue import InstrumentOverrides
-from mmtui.exchanges.replay.recording import Recording, open_dataset
+from mmtui.exchanges.replay.recording import Recording, instruments_of, open_dataset, open_journal
+from mmtui.model.events import Event
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
-from mmtui.ports.errors import SettingsError
+from mmtui.ports.errors import DataError, SettingsError
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
 from mmtui.simulation.market_settings import MarketSettings
-from mmtui.simulation.recorded import RecordedMarket, RecordedSettings
+from mmtui.simulation.recorded import RecordedMarket
 from mmtui.simulation.venue import Venue, VenueSettings
 from mmtui.storage.journal import JournalWriter
+from mmtui.storage.journal_reader import JournalReader
 from mmtui.storage.journal_thread import ThreadedWriter
+from mmtui.storage.records import RecordKind
 from mmtui.strategies import kind as find_kind
 
 SIM_START_NS = 1_767_225_600 * NS_PER_S
@@ -105,10 +109,24 @@ def new_run_id(now_ns: int) -> str:
     return f"{datetime.fromtimestamp(now_ns / NS_PER_S, UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
-def fixed_run_id(config: Config) -> str:
-    """The name of a deterministic run: equal configurations give equal names, so equal runs give equal journals."""
-    digest = blake2b(msgspec.json.encode(config, order="sorted"), digest_size=4).hexdigest()
-    return f"sim-{digest}"
+def fixed_run_id(config: Config, what: str) -> str:
+    """The name of a deterministic run: equal configurations give equal names, so equal runs give equal journals.
+
+    Only what is traded and how counts: not where journal, ledger and logs lie.
+    """
+    traded = (config.accounts, config.strategies, config.risk)
+    digest = blake2b(msgspec.json.encode(traded, order="sorted"), digest_size=4).hexdigest()
+    return f"{what}-{digest}"
+
+
+def unused_run_id(journals: Path | None, run_id: str) -> str:
+    """The name itself, or with a number: the journal of a repeated run lies beside the older one, never over it."""
+    if journals is None or not (journals / run_id).exists():
+        return run_id
+    number = 2
+    while (journals / f"{run_id}-{number}").exists():
+        number += 1
+    return f"{run_id}-{number}"
 
 
 def day_text(now_ns: int) -> str:
@@ -157,7 +175,7 @@ class CellMaker:
         record = "full" if record == "off" else record
         writer = ThreadedWriter if self._threaded else JournalWriter
         max_mb = self._config.journal.max_mb
-        journal = writer(folder / cell.name, self._run_id, cell.name, lambda: encode_head(cell.state, record), max_mb)
+        journal = writer(folder, self._run_id, cell.name, lambda: encode_head(cell.state, record), max_mb)
         return Recorder(journal, cell.state.quotes, full=record == "full")
 
 
@@ -222,25 +240,76 @@ def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
     config = loaded.config
     accounts = {name: account for name, account in config.accounts.items() if isinstance(account, ReplayAccount)}
     used = [config.accounts[name] for strategy in config.enabled for name in strategy.account_names]
-    if not accounts or not all(isinstance(account, ReplayAccount) for account in used):
+    if not used or not all(isinstance(account, ReplayAccount) for account in used):
         raise SettingsError('accounts: a replay needs every strategy on an account of venue "replay"')
-    if len({account.dataset for account in accounts.values()}) > 1:
-        raise SettingsError("accounts: one replay reads one dataset; the accounts name several")
-    account = next(iter(accounts.values()))
-    symbols = [name for strategy in config.enabled for name in strategy.symbol_names]
-    recording = open_dataset(account.dataset, data, symbols, _overrides(account))
-    fills = RecordedSettings(book_step=recording.book_step)
+    account = _recorded_market(accounts)
+    recording = _recording(account, data, config.enabled)
+    fills = account.fills
+    if fills.book_step is None:
+        fills = msgspec.structs.replace(fills, book_step=recording.book_step)
     markets = {instrument.id: RecordedMarket(instrument, fills) for instrument in recording.instruments}
     venue = Venue(markets, _replay_accounts(accounts, recording.instruments), account.settings)
-    maker = CellMaker(loaded, "replay", threaded=False, journal=journal)
+    maker = CellMaker(loaded, unused_run_id(journal, fixed_run_id(config, "replay")), threaded=False, journal=journal)
     cells = [
         maker.make(
-            strategy, resolve_symbol(strategy.symbol_names[0], recording.instruments, f"strategies[{index}].symbol"),
-            venue.facts,
+            strategy, resolve_symbol(strategy.symbol_names[0], recording.instruments, _symbol_place(index)), venue.facts
         )
         for index, strategy in enumerate(config.enabled)
-    ]  # fmt: skip
+    ]
     return Replay(cells, venue, recording, rooms_for(cells))
+
+
+def _recorded_market(accounts: Mapping[str, ReplayAccount]) -> ReplayAccount:
+    """What all replay accounts say of the one recording; they may differ in balances and limits only."""
+    first_name, first = next(iter(accounts.items()))
+    for name, account in accounts.items():
+        for field in account.__struct_fields__:
+            if field not in ("balances", "risk") and getattr(account, field) != getattr(first, field):
+                raise SettingsError(
+                    f"accounts.{name}.{field}: differs from account {first_name}; one replay is one recording, "
+                    "so its accounts must say the same of it"
+                )
+    return first
+
+
+def _recording(account: ReplayAccount, data: Path, strategies: Sequence[StrategyConfig]) -> Recording:
+    """The recording with the instruments that the strategies name. Raises SettingsError, DataError."""
+    if account.dataset == "journal":
+        return _journal_recording(account, data, strategies)
+    overrides = _overrides(account)
+    known = instruments_of(account.dataset, overrides)
+    symbols = [
+        resolve_symbol(name, known, _symbol_place(index)).symbol
+        for index, strategy in enumerate(strategies)
+        for name in strategy.symbol_names
+    ]
+    return open_dataset(account.dataset, data, symbols, overrides)
+
+
+def _journal_recording(account: ReplayAccount, data: Path, strategies: Sequence[StrategyConfig]) -> Recording:
+    """The market that a run of ours saw, from its journal. Raises SettingsError, DataError."""
+    reader = JournalReader(data)
+    head = next((decode_head(record.payload)[0] for record in reader if record.kind is RecordKind.HEAD), None)
+    if head is None or head.record != "full":
+        raise DataError(f'{data}: no market data in this journal; only one recorded with "record": "full" has it')
+    seen = head.state.instrument
+    wanted = {name: getattr(account, name) for name in InstrumentOverrides.__struct_fields__}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    instrument = msgspec.structs.replace(seen, **changes)
+    for index, strategy in enumerate(strategies):
+        resolve_symbol(strategy.symbol_names[0], [instrument], _symbol_place(index))
+
+    def batches() -> Iterator[tuple[int, Sequence[Event]]]:
+        for record in JournalReader(data):
+            if record.kind is RecordKind.BATCH:
+                batch = decode_batch(record.payload)
+                yield batch.now_ns, batch.events
+
+    return open_journal(batches, {seen.id: instrument})
+
+
+def _symbol_place(index: int) -> str:
+    return f"strategies[{index}].symbol"
 
 
 def _overrides(account: ReplayAccount) -> InstrumentOverrides:
@@ -261,3 +330,19 @@ def rooms_for(cells: Sequence[Cell]) -> dict[str, AccountRoom]:
         account = cell.state.account
         rooms.setdefault(account, AccountRoom(account)).join(cell.name)
     return rooms
+
+
+@contextmanager
+def close_journals(cells: Sequence[Cell], crashed: Collection[str] = ()) -> Iterator[None]:
+    """Close the cells' journals at the end of the run, whatever happens: with an END only where it ended as it should.
+
+    ``crashed`` names, by then, the strategies that a bug has ended.
+    """
+    clean = False
+    try:
+        yield
+        clean = True
+    finally:
+        for cell in cells:
+            if cell.recorder is not None:
+                cell.recorder.journal.close(clean=clean and cell.name not in crashed)

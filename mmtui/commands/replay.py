@@ -2,10 +2,10 @@
 
 import gc
 import math
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,14 @@ from mmtui.engine.timeline import Timeline
 from mmtui.exchanges.replay.recording import Recording
 from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
+from mmtui.headless.streams import StandardStreams
 from mmtui.headless.summary import replay_fields, summary_line
 from mmtui.model.events import MarketEvent
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
-from mmtui.wiring import Replay, replay
+from mmtui.wiring import Replay, close_journals, replay
 
+EXIT_STORAGE = 2
 GC_THRESHOLD = 200_000
 TOLD = (NoteLevel.WARNING, NoteLevel.ERROR)
 COUNTED = frozenset({"market_data_lost"})
@@ -37,37 +39,53 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
     """Replay to the end of the data; the summary is the last line on stdout. Raises MmtuiError for faults of input."""
     begun = time.perf_counter()
     run_of = replay(loaded, data, journal)
-    narrator = Narrator(sys.stderr.write, loaded.config.language, colour=sys.stderr.isatty())
-    progress = Progress(narrator, run_of.recording)
-    timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
-    events = run_of.recording.events()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
-    timeline.run_recorded(events if math.isinf(speed) else paced(events, speed))
-    progress.done()
-    for cell in run_of.cells:
-        if cell.recorder is not None:
-            cell.recorder.journal.close()
-    return _report(run_of, timeline, narrator, time.perf_counter() - begun, as_json=as_json)
+    with StandardStreams() as streams:
+        narrator = Narrator(streams.err.write, loaded.config.language, colour=streams.terminal, tty=streams.terminal)
+        progress = Progress(narrator, run_of.recording)
+        timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
+        events = run_of.recording.events()
+        with close_journals(run_of.cells), seldom_collected():
+            timeline.run_recorded(events if math.isinf(speed) else paced(events, speed))
+        progress.done()
+        code, summary = _report(run_of, timeline, narrator, time.perf_counter() - begun)
+        if as_json:
+            JsonLines(streams.out.write).document(summary)
+    return code
 
 
-def _report(
-    run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float, *, as_json: bool
-) -> int:
+def _report(run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float) -> tuple[int, dict[str, object]]:
+    """Tell people how it went; the exit code, and the summary for scripts."""
     states = [cell.state for cell in run_of.cells]
-    rows = [strategy_row(state) for state in states]
     code = exit_code(states)
     for line in run_of.recording.report.lines():
-        print(line, file=sys.stderr)
+        narrator.send(f"{line}\n")
+    for cell in run_of.cells:
+        failure = None if cell.recorder is None else cell.recorder.journal.failure
+        if failure is not None:
+            code = code or EXIT_STORAGE
+            narrator.line(
+                Note(cell.state.now_ns, NoteLevel.ERROR, "journal_failed", str(failure)), cell.name, cell.state.now_ns
+            )
+    rows = [strategy_row(state) for state in states]
     for row in rows:
         narrator.report(row)
     market_s = (timeline.now_ns - timeline.first_ns) / NS_PER_S
     extra = replay_fields(run_of.recording.report.events, market_s, wall_s, _data(run_of))
-    summary = summary_line(rows, code, wall_s, equity_change(states), residual(states), extra)
-    if as_json:
-        JsonLines(sys.stdout.write).document(summary)
-    return code
+    return code, summary_line(rows, code, wall_s, equity_change(states), residual(states), extra)
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let the collector of reference cycles rest: what lives now lives on, and events make no cycles."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _data(run_of: Replay) -> dict[str, Any]:
@@ -111,7 +129,8 @@ class Progress:
         self._told = now
         hours = (time_ns - self._first_ns) / NS_PER_S / 3_600
         rate = events / max(now - self._begun, 1e-9)
-        self._narrator.progress(f"{events:,} events, {hours:.2f} h of market, {rate:,.0f} events/s", self._recording.percent_read)
+        text = f"{events:,} events, {hours:.2f} h of market, {rate:,.0f} events/s"
+        self._narrator.progress(text, self._recording.percent_read)
 
     def done(self) -> None:
         """End the line."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 ANSWER_TIMEOUT_NS = 5_000_000_000
 RETRY_FIRST_NS = 500_000_000
-RETRY_MAX_NS = 10_000_000_000
+RETRY_MAX_NS = 3_000_000_000
 
 
 class Inquiry(Struct):

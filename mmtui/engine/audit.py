@@ -10,7 +10,7 @@ from mmtui.core.state import State
 from mmtui.core.step import step
 from mmtui.engine.codec import decode_batch, decode_head, decode_outcome, encode_head, encode_outcome
 from mmtui.ports.errors import BugError, DataError
-from mmtui.storage.journal_reader import JournalReader
+from mmtui.storage.journal_reader import JournalReader, journal_folders
 from mmtui.storage.records import Record, RecordKind
 from mmtui.strategies import Kind
 
@@ -138,10 +138,10 @@ def _difference(recorded: Sequence[object], fed: Sequence[object], quotes: objec
 
 
 def journals_below(path: Path) -> list[Path]:
-    """The strategy folders of a journal path: itself, or those of a run folder."""
-    if path.is_file() or any(path.glob("segment-*")):
+    """The journals of a path: itself, or those in the folders of a run or journal directory. Raises DataError."""
+    if path.is_file():
         return [path]
-    found = sorted({file.parent for file in path.rglob("segment-*")})
+    found = journal_folders(path)
     if not found:
         raise DataError(f"{path}: no journal here (no segment files); name a run or strategy folder")
     return found

@@ -77,6 +77,11 @@ class Timeline:
         self._due_ns = NEVER
         self._told: dict[str, list[Event]] = {}
 
+    @property
+    def ended(self) -> bool:
+        """True once every cell has stopped."""
+        return all(cell.stopped for cell in self.cells)
+
     def begin(self, now_ns: int) -> None:
         """Start all cells."""
         self.now_ns = self.first_ns = now_ns
@@ -97,7 +102,7 @@ class Timeline:
             count += 1
             if self._due_ns <= time_ns:
                 self._run_until(time_ns)
-                if self._all_stopped():
+                if self.ended:
                     break
             self.now_ns = time_ns
             feed_venue(event)
@@ -112,7 +117,7 @@ class Timeline:
 
     def run_until(self, end_ns: int) -> None:
         """Let a self-moving venue live until ``end_ns`` or until every cell has stopped."""
-        while self._due_ns <= end_ns and not self._all_stopped():
+        while self._due_ns <= end_ns and not self.ended:
             self._advance_to(self._due_ns)
 
     def stop(self, reason: str) -> None:
@@ -137,7 +142,7 @@ class Timeline:
                 self._due_ns = next_ns
 
     def _run_until(self, time_ns: int) -> None:
-        while self._due_ns <= time_ns and not self._all_stopped():
+        while self._due_ns <= time_ns and not self.ended:
             self._advance_to(self._due_ns)
 
     def _advance_to(self, now_ns: int) -> None:
@@ -179,6 +184,3 @@ class Timeline:
         if self._told:
             due = min(due, self.now_ns)
         self._due_ns = due
-
-    def _all_stopped(self) -> bool:
-        return all(cell.stopped for cell in self.cells)

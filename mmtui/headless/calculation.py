@@ -1,5 +1,6 @@
 """How a ladder of prices came about, worked out again from the settings for the eye; the strategy's own are exact.
 
+It is that of the mid and position of now; quotes that stand since an earlier pricing belong to those of then.
 Known for the kinds that quote ``spread_pct`` around the mid (docs/strategies/perp_maker.md, "Prices").
 """
 

@@ -1,13 +1,13 @@
-"""The headless runner: the engine without a terminal. JSON lines on stdout, narration on stderr, signals, exit codes."""
+"""The headless runner: the engine without a terminal. JSON lines on stdout, narration on stderr, exit codes."""
 
 import asyncio
 import logging
-import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
 
 from mmtui import __version__
 from mmtui.config import LoadedConfig
@@ -19,13 +19,17 @@ from mmtui.engine.cell import Cell
 from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import equity_change, residual
 from mmtui.engine.publish import strategy_row
-from mmtui.engine.runtime import AccountPorts, Runtime
+from mmtui.engine.runtime import AccountPorts, Ending, Runtime
 from mmtui.engine.timeline import Timeline
 from mmtui.exchanges.sim.session import SimSession
 from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
+from mmtui.headless.signals import StopSignals
+from mmtui.headless.streams import StandardStreams
 from mmtui.headless.summary import summary_line
+from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
+from mmtui.ports.clock import Clock
 from mmtui.ports.errors import SettingsError, StorageError
 from mmtui.storage.ledger import LedgerWriter
 from mmtui.storage.rows import RunRow
@@ -33,20 +37,26 @@ from mmtui.wiring import (
     SIM_START_NS,
     CellMaker,
     WallClock,
+    close_journals,
     day_text,
     fixed_run_id,
     new_run_id,
     rooms_for,
     sim_cells,
     sim_venue,
+    unused_run_id,
 )
 
 log = logging.getLogger("mmtui.headless")
 
+EXIT_STORAGE = 2
 EXIT_INTERRUPTED = 130
 BLOCK_EVERY_NS = 5 * NS_PER_S
 MAX_SPEED_DURATION_NS = 3_600 * NS_PER_S
 """How long a run at full speed simulates where the configuration names no duration."""
+
+SLICE_NS = 10 * NS_PER_S
+"""How much simulated time a run at full speed covers between two looks for signals."""
 
 
 def main(loaded: LoadedConfig, options: RunOptions) -> int:
@@ -56,52 +66,90 @@ def main(loaded: LoadedConfig, options: RunOptions) -> int:
             f'stage "{loaded.config.stage}": this version has no adapter for a real venue; '
             'put every account on venue "sim"'
         )
-    return _run_fast(loaded) if options.max_speed else _run_on_the_clock(loaded)
+    with StandardStreams() as streams, StopSignals() as signals:
+        teller = Teller(streams, loaded.config.language)
+        if options.max_speed:
+            return _run_fast(loaded, teller, signals)
+        return _run_on_the_clock(loaded, teller, signals)
+
+
+class Teller:
+    """The two voices of a run: lines for scripts, words for people."""
+
+    def __init__(self, streams: StandardStreams, language: str) -> None:
+        self.lines = JsonLines(streams.out.write)
+        self.narrator = Narrator(streams.err.write, language, colour=streams.terminal, tty=streams.terminal)
+
+    def alarm(self, event: str, message: str, time_ns: int, strategy: str = "") -> None:
+        """Tell both that something is wrong with the run itself."""
+        self.lines.event(event, time_ns, strategy=strategy or None, message=message)
+        self.narrator.line(Note(time_ns, NoteLevel.ERROR, event, message), strategy or "mmtui", time_ns)
+
+    def summarise(self, states: Sequence[State], code: int, seconds: float, *, crashed: bool = False) -> None:
+        """The last words. After a crash nobody vouches for the books, so what should prove them is unknown."""
+        rows = [strategy_row(state) for state in states]
+        for row in rows:
+            self.narrator.report(row)
+        change, rest = (None, None) if crashed else (equity_change(states), residual(states))
+        self.lines.document(summary_line(rows, code, seconds, change, rest))
 
 
 class Reporter:
     """Tells what steps say: JSON lines, narration, ledger."""
 
-    def __init__(self, lines: JsonLines, narrator: Narrator, books: Bookkeeper | None) -> None:
-        self._lines = lines
-        self._narrator = narrator
+    def __init__(self, teller: Teller, books: Bookkeeper | None) -> None:
+        self._teller = teller
         self._books = books
         self._told_ns: dict[str, int] = {}
+        self._journal_told: set[str] = set()
 
     def observe(self, cell: Cell, result: StepResult) -> None:
         """One step's notes; now and then the four blocks."""
-        state = cell.state
+        state, teller = cell.state, self._teller
         if result.notes:
-            self._lines.notes(cell.name, result.notes)
+            teller.lines.notes(cell.name, result.notes)
             for note in result.notes:
-                self._narrator.line(note, cell.name, note.time_ns)
+                teller.narrator.line(note, cell.name, note.time_ns)
             if self._books is not None:
                 self._books.observe(cell, result)
+        if state.journal_failed:
+            self.journals_failed([cell])
         if state.phase is Phase.QUOTING and state.now_ns - self._told_ns.get(cell.name, 0) >= BLOCK_EVERY_NS:
             self._told_ns[cell.name] = state.now_ns
-            self._narrator.block(strategy_row(state), state.now_ns)
+            teller.narrator.block(strategy_row(state), state.now_ns)
+
+    def journals_failed(self, cells: Sequence[Cell]) -> bool:
+        """Tell, once each, why journals cannot be written; False while all is well."""
+        failed = False
+        for cell in cells:
+            failure = None if cell.recorder is None else cell.recorder.journal.failure
+            if failure is None:
+                continue
+            failed = True
+            if cell.name not in self._journal_told:
+                self._journal_told.add(cell.name)
+                self._teller.alarm("journal_failed", f"{failure} (no new orders)", cell.state.now_ns, cell.name)
+        return failed
 
 
 class RunFiles:
     """The ledger of a run and the row that says how it went."""
 
-    def __init__(self, loaded: LoadedConfig, run_id: str, started_ns: int, lines: JsonLines) -> None:
-        self._lines = lines
+    def __init__(self, loaded: LoadedConfig, run_id: str, started_ns: int) -> None:
         self._row = RunRow(
             run_id=run_id, started_ns=started_ns, stage=loaded.config.stage, mmtui_version=__version__,
             configuration="" if loaded.path is None else str(loaded.path),
         )  # fmt: skip
-        path = loaded.under_home(loaded.config.storage.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.ledger = LedgerWriter(path, self._failed)
+        self.ledger = LedgerWriter(loaded.under_home(loaded.config.storage.database), self._failed)
         self.ledger.put(self._row)
         self.books = Bookkeeper(self.ledger, run_id, day_text)
 
-    def _failed(self, error: StorageError) -> None:
+    @staticmethod
+    def _failed(error: StorageError) -> None:
         log.error("%s", error)
 
-    def close(self, states: Sequence[State], ended_ns: int, code: int) -> None:
-        """Write the last figures and wait for the disk."""
+    def close(self, states: Sequence[State], ended_ns: int, code: int) -> StorageError | None:
+        """Write the last figures and wait for the disk; returns why not all of it is there, or None."""
         for state in states:
             self.books.close_books(state)
         row = self._row
@@ -113,103 +161,97 @@ class RunFiles:
             )
         )  # fmt: skip
         self.ledger.close()
+        return self.ledger.failure
 
 
-def _outputs(loaded: LoadedConfig) -> tuple[JsonLines, Narrator]:
-    lines = JsonLines(_flushing)
-    narrator = Narrator(sys.stderr.write, loaded.config.language, colour=sys.stderr.isatty())
-    return lines, narrator
-
-
-def _flushing(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _journal_folder(loaded: LoadedConfig, run_id: str) -> Path | None:
-    """Where this run's journals go; None where none is kept."""
+def _journals(loaded: LoadedConfig) -> Path | None:
+    """Where journals go; None where none is kept."""
     journal = loaded.config.journal
-    return None if journal.record == "off" else loaded.under_home(journal.directory) / run_id
-
-
-def _summarise(lines: JsonLines, narrator: Narrator, states: Sequence[State], code: int, seconds: float) -> None:
-    rows = [strategy_row(state) for state in states]
-    for row in rows:
-        narrator.report(row)
-    lines.document(summary_line(rows, code, seconds, equity_change(states), residual(states)))
+    return None if journal.record == "off" else loaded.under_home(journal.directory)
 
 
 # ---------------------------------------------------------------------------------------------------- full speed
 
 
-def _run_fast(loaded: LoadedConfig) -> int:
+def _run_fast(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int:
     """Stage sim on simulated time, as fast as it goes; deterministic."""
     begun = time.perf_counter()
-    lines, narrator = _outputs(loaded)
-    run_id = fixed_run_id(loaded.config)
+    journals = _journals(loaded)
+    run_id = unused_run_id(journals, fixed_run_id(loaded.config, "sim"))
     venue, instruments = sim_venue(loaded.config)
-    maker = CellMaker(loaded, run_id, threaded=False, journal=_fresh(_journal_folder(loaded, run_id)))
-    cells = sim_cells(loaded, maker, venue, instruments)
-    reporter = Reporter(lines, narrator, None)
+    cells = sim_cells(loaded, CellMaker(loaded, run_id, threaded=False, journal=journals), venue, instruments)
+    reporter = Reporter(teller, None)
     timeline = Timeline(cells, venue, rooms_for(cells), reporter.observe)
-    timeline.begin(SIM_START_NS)
-    timeline.run_until(SIM_START_NS + MAX_SPEED_DURATION_NS)
-    timeline.stop("end of simulated time")
-    _close_journals(cells)
+    with close_journals(cells):
+        timeline.begin(SIM_START_NS)
+        until_ns = SIM_START_NS
+        end_ns = SIM_START_NS + max(cell.state.policy.duration_ns or MAX_SPEED_DURATION_NS for cell in cells)
+        while until_ns < end_ns and not timeline.ended and not signals.first:
+            until_ns = min(until_ns + SLICE_NS, end_ns)
+            timeline.run_until(until_ns)
+        timeline.stop(signals.first or "end of simulated time")
     states = [cell.state for cell in cells]
     code = exit_code(states)
-    _summarise(lines, narrator, states, code, time.perf_counter() - begun)
+    if reporter.journals_failed(cells):
+        code = code or EXIT_STORAGE
+    teller.summarise(states, code, time.perf_counter() - begun)
     return code
-
-
-def _fresh(folder: Path | None) -> Path | None:
-    """A folder for a deterministic run's journal: beside older ones of the same name, never over them."""
-    if folder is None or not folder.exists():
-        return folder
-    number = 2
-    while (found := folder.with_name(f"{folder.name}-{number}")).exists():
-        number += 1
-    return found
-
-
-def _close_journals(cells: Sequence[Cell]) -> None:
-    for cell in cells:
-        if cell.recorder is not None:
-            cell.recorder.journal.close()
 
 
 # ---------------------------------------------------------------------------------------------------- on the clock
 
 
-def _run_on_the_clock(loaded: LoadedConfig) -> int:
+def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int:
     """Stage sim in real time."""
     begun = time.perf_counter()
     clock = WallClock()
     run_id = new_run_id(clock.now())
-    lines, narrator = _outputs(loaded)
     with _log_file(loaded, run_id):
         venue, instruments = sim_venue(loaded.config)
-        maker = CellMaker(loaded, run_id, threaded=True, journal=_journal_folder(loaded, run_id))
+        maker = CellMaker(loaded, run_id, threaded=True, journal=_journals(loaded))
         cells = sim_cells(loaded, maker, venue, instruments)
+        files = RunFiles(loaded, run_id, clock.now())
         session = SimSession(venue, instruments, clock)
-        files = RunFiles(loaded, run_id, clock.now(), lines)
         ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
-        reporter = Reporter(lines, narrator, files.books)
-        runtime = Runtime(cells, [session], ports, clock, loaded.config.stage, reporter.observe)
-        lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
-        interrupted_early = _run_loop(runtime, cells)
-        _close_journals(cells)
+        reporter = Reporter(teller, files.books)
+        endings = Endings(teller, clock)
+        runtime = Runtime(cells, [session], ports, clock, loaded.config.stage, reporter.observe, endings.told)
+        teller.lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
+        with close_journals(cells, endings.crashed):
+            interrupted_early = _run_loop(runtime, cells, signals)
         states = [cell.state for cell in cells]
-        code = EXIT_INTERRUPTED if interrupted_early else exit_code(states, runtime.endings)
-        files.close(states, clock.now(), code)
-        for name, ending in runtime.endings.items():
-            if ending.crashed:
-                lines.event("crashed", clock.now(), strategy=name, reason=ending.crashed)
-        _summarise(lines, narrator, states, code, time.perf_counter() - begun)
+        code = exit_code(states, runtime.endings)
+        if interrupted_early:
+            code = code or EXIT_INTERRUPTED
+        if reporter.journals_failed(cells):
+            code = code or EXIT_STORAGE
+        failure = files.close(states, clock.now(), code)
+        if failure is not None:
+            code = code or EXIT_STORAGE
+            teller.alarm("ledger_failed", str(failure), clock.now())
+        teller.summarise(states, code, time.perf_counter() - begun, crashed=bool(endings.crashed))
     return code
 
 
-def _run_loop(runtime: Runtime, cells: Sequence[Cell]) -> bool:
+class Endings:
+    """Tells at once when a worker has failed; the others go on."""
+
+    def __init__(self, teller: Teller, clock: Clock) -> None:
+        self.crashed: set[str] = set()
+        self._teller = teller
+        self._clock = clock
+
+    def told(self, cell: Cell, ending: Ending) -> None:
+        """A worker has ended."""
+        if not ending.crashed:
+            return
+        self.crashed.add(cell.name)
+        left = ", ".join(ending.survivors)
+        orders = f"these orders may remain: {left}" if left else "its orders are cancelled, the venue shows none"
+        self._teller.alarm("crashed", f"stopped by a bug: {ending.crashed}; {orders}", self._clock.now(), cell.name)
+
+
+def _run_loop(runtime: Runtime, cells: Sequence[Cell], signals: StopSignals) -> bool:
     """Run until all have ended; True if a signal came before anything was quoted."""
     interrupted: list[bool] = []
 
@@ -220,22 +262,29 @@ def _run_loop(runtime: Runtime, cells: Sequence[Cell]) -> bool:
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, on_signal, number.name)
-        await runtime.run()
+        signals.listen(lambda name: _hand_over(loop, on_signal, name))
+        try:
+            await runtime.run()
+        finally:
+            signals.listen(None)
 
-    _runner(run())
+    _run_in_a_loop(run())
     return bool(interrupted and interrupted[0])
 
 
-def _runner(main_task: object) -> None:
+def _hand_over(loop: asyncio.AbstractEventLoop, listener: Callable[[str], None], name: str) -> None:
+    """From a signal handler, which may interrupt anything, into the loop."""
+    loop.call_soon_threadsafe(listener, name)
+
+
+def _run_in_a_loop(work: Coroutine[None, None, None]) -> None:
     """asyncio.run on uvloop where there is one."""
     try:
         import uvloop
     except ImportError:  # Windows has none
-        asyncio.run(main_task)  # type: ignore[arg-type] - a coroutine, see the caller
+        asyncio.run(work)
     else:
-        uvloop.run(main_task)  # type: ignore[arg-type] - a coroutine, see the caller
+        uvloop.run(work)
 
 
 @contextmanager
@@ -245,7 +294,7 @@ def _log_file(loaded: LoadedConfig, run_id: str) -> Iterator[None]:
     path = folder / f"{run_id}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"logs.directory: {folder}: {error.strerror}; name a folder that can be written") from None
     handler.setFormatter(JsonFormatter())
@@ -264,8 +313,6 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record as JSON."""
-        import msgspec
-
         line = {
             "ts": record.created,
             "level": record.levelname.lower(),

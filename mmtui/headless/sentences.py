@@ -21,6 +21,7 @@ _ORDER_SENTENCES: Final = {
     "order_missing": N_("{side} {quantity} at {price}: missing, asking what became of it"),
     "order_never_arrived": N_("{side} {quantity} at {price}: never reached the venue"),
     "order_gone": N_("{side} {quantity} at {price}: no longer at the venue"),
+    "order_turned_up": N_("{side} {quantity} at {price}: turned up after all"),
     "amend_sent": N_("{side} {quantity} at {price}: being amended"),
     "closing": N_("{side} {quantity} at {price} or better: closing"),
     "place_refused": N_("{side} {quantity} at {price}: refused"),
@@ -32,7 +33,7 @@ _ORDER_SENTENCES: Final = {
 }
 
 _ALARMING: Final = ("_refused", "_unknown", "_rejected", "_missing", "_never_arrived", "_gone")
-_REASON_IS_OBVIOUS: Final = {"order_never_arrived", "order_gone", "order_missing"}
+_REASON_IS_OBVIOUS: Final = {"order_never_arrived", "order_gone", "order_missing", "order_turned_up"}
 _LEVEL_STYLES: Final = {NoteLevel.WARNING: Style.WARNING, NoteLevel.ERROR: Style.ERROR}
 
 

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -26,7 +26,7 @@ class StopSignals:
         if listener is not None and self.first:
             listener(self.first)
 
-    def __enter__(self) -> "StopSignals":
+    def __enter__(self) -> Self:
         """Take the signals over."""
         for name in NAMES:
             number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -35,7 +35,9 @@ class StopSignals:
             self._before[number] = signal.signal(number, self._on_signal)
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
         """Give them back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)

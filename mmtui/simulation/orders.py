@@ -1,6 +1,8 @@
 """The venue's own list of orders: open and done, by its ids and by the clients'."""
 
+from collections import deque
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
@@ -48,10 +50,16 @@ class VenueOrder(Struct):
         return self.sim.quantity_lots - self.filled_lots
 
 
-class OrderList:
-    """Every order the venue has seen, in order of arrival."""
+DONE_KEPT: Final = 20_000
+"""So many ended orders are remembered; older ones are not found any more and their client ids may be used again."""
 
-    def __init__(self) -> None:
+
+class OrderList:
+    """The venue's orders: all that are open, and the last ``done_kept`` that ended."""
+
+    def __init__(self, done_kept: int = DONE_KEPT) -> None:
+        self._done_kept = done_kept
+        self._done: deque[VenueOrder] = deque()
         self._by_order_id: dict[str, VenueOrder] = {}
         self._by_client_id: dict[tuple[str, str], VenueOrder] = {}
         self._open: dict[tuple[str, str], dict[str, VenueOrder]] = {}
@@ -67,7 +75,13 @@ class OrderList:
         """End an open order."""
         order.status = status
         order.reason = reason
-        del self._open[order.sim.account, order.instrument.id][order.sim.order_id]
+        sim = order.sim
+        del self._open[sim.account, order.instrument.id][sim.order_id]
+        self._done.append(order)
+        if len(self._done) > self._done_kept:
+            forgotten = self._done.popleft().sim
+            del self._by_order_id[forgotten.order_id]
+            del self._by_client_id[forgotten.account, forgotten.client_order_id]
 
     def by_order_id(self, order_id: str) -> VenueOrder:
         """The order that the venue itself gave this id."""

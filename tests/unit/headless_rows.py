@@ -98,6 +98,7 @@ NOTES: tuple[AnyNote, ...] = (
     order_note("order_adopted", Side.SELL),
     order_note("order_missing", reason="absent from the venue's list of open orders"),
     order_note("order_never_arrived", reason="never arrived"),
+    order_note("order_turned_up", reason="turned up after it seemed to be done"),
     order_note("order_gone", reason="gone from the venue, fills accounted for"),
     order_note("closing", Side.SELL, reason="stop loss: closing the position"),
     order_note("place_refused", reason="post_only_would_cross: Order would immediately match and take."),
@@ -114,7 +115,8 @@ NOTES: tuple[AnyNote, ...] = (
     Note(NOW_NS, NoteLevel.WARNING, "not_quoted",
          "buy level 0: price_band_pct: price 90 is further than 2 % from 100; "
          "sell level 1: position: position unknown: no new exposure"),
-    Note(NOW_NS, NoteLevel.ERROR, "stopped_unproven", "stopped without proof; may remain: m1-1, m1-2"),
+    Note(NOW_NS, NoteLevel.ERROR, "stopped_unproven",
+         "stopped without proof; still waiting for live orders: m1-1, m1-2"),
 )  # fmt: skip
 
 

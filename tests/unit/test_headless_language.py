@@ -109,7 +109,7 @@ def test_english_is_what_stands_in_the_code() -> None:
         ("max_position limits bids and asks", "max_position 限制了买单和卖单"),
         ("quoting 2x3 around 150, load +0.50; bids below one tick left out",
          "围绕 150 挂 2 买 3 卖，仓位占比 +0.50；低于一个最小价位的买单已略去"),
-        ("sell level 1: quantity 0.1 below the minimum 1", "卖单第 1 档：数量 0.1 低于最小值 1"),
+        ("sell level 1: below the minimum quantity: 0.1 < 1", "卖单第 1 档：低于最小下单量：0.1 < 1"),
         ("paused: cancel all", "已暂停：全部撤单"),
         ("paused: SIGINT", "已暂停：SIGINT"),
         ("buy level 0: position: position unknown: no new exposure", "买单第 0 档：持仓：持仓未知：不新增敞口"),

@@ -7,10 +7,12 @@ import pytest
 from mmtui.model.commands import AmendOrder, CancelAll, CancelOrder, Command, PlaceOrder
 from mmtui.model.events import CommandRefused, Event, Fill, OrderReport
 from mmtui.model.instrument import Instrument, MarketType
-from mmtui.model.orders import Action, RefusalCode, TimeInForce
+from mmtui.model.orders import Action, OrderStatus, RefusalCode, TimeInForce
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 from mmtui.simulation.account import VenueAccount
+from mmtui.simulation.market import SimOrder
 from mmtui.simulation.matching import MatchingMarket
+from mmtui.simulation.orders import OrderList, VenueOrder
 from mmtui.simulation.venue import SelfTrade, Venue, VenueSettings
 
 D = Decimal
@@ -400,3 +402,25 @@ def test_an_amend_is_checked_without_the_order_it_changes() -> None:
     desk.place("a", "buy", "100", "150", name="x")
     assert told(desk.send(amend("x", "100", "180"))) == ["a open 0.00/180.00"]
     assert told(desk.send(amend("x", "100", "250"))) == ["a amend insufficient_funds"]
+
+
+def test_only_so_many_ended_orders_are_remembered() -> None:
+    orders = OrderList(done_kept=2)
+    for number in range(4):
+        name = f"n{number}"
+        sim = SimOrder(
+            order_id=f"o{number}",
+            account="a",
+            client_order_id=name,
+            side=Side.BUY,
+            price_ticks=1,
+            quantity_lots=1,
+            remaining_lots=1,
+            arrived_ns=T0,
+        )
+        orders.add(VenueOrder(sim, instrument(PERP, MarketType.PERP)))
+        if number:
+            orders.close(orders.by_order_id(f"o{number}"), OrderStatus.CANCELLED, "")
+    known = [orders.find("a", PERP, f"n{number}", None) is not None for number in range(4)]
+    assert known == [True, False, True, True]
+    assert not orders.knows_client_id("a", "n1")

@@ -5,14 +5,10 @@ proxy that dies is a lost stream like any other.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Protocol
 
-from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 
 from mmtui.exchanges.shared.backoff import Backoff
 from mmtui.exchanges.shared.hosts import HostPolicy
@@ -20,90 +16,23 @@ from mmtui.exchanges.shared.http import retry_after_s
 from mmtui.exchanges.shared.limiter import Kind, RateLimiter
 from mmtui.exchanges.shared.proxies import proxy_route
 from mmtui.exchanges.shared.redact import Redactor
+from mmtui.exchanges.shared.socket_terms import Frame, LoginChannel, SocketHandlers, SocketHealth, SocketSettings
 from mmtui.model.units import NS_PER_S
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import Ambiguous, BadMessage, Unreachable, VenueError
+from mmtui.ports.errors import Ambiguous, BadMessage, RateLimited, Unreachable, VenueError
 
-Frame = str | bytes
-"""What is sent: text as a text frame, bytes as a binary one. What arrives is always bytes."""
+__all__ = ["Frame", "LoginChannel", "SocketHandlers", "SocketHealth", "SocketSession", "SocketSettings"]
 
-_SILENT = logging.Logger("mmtui.websocket", level=logging.CRITICAL + 1)
+_FOREVER_S = 10.0 * 365 * 86_400
+_CLOSE_S = 2.0
+_QUEUE = 64
+_LIMIT_STATUSES = (418, 429)
+_LIMITED_S = 10.0
+
+_SILENT = logging.getLogger("mmtui.exchanges.shared.wire")
 """The library would log whole frames and headers, signatures among them."""
-
-
-class SocketSettings(Struct, frozen=True, kw_only=True):
-    """Times in seconds; None turns a check off.
-
-    ``ping_interval_s`` sends protocol pings, each to be answered within ``ping_timeout_s``. ``beat_interval_s`` sends
-    the frame of ``Beat`` where a venue wants one of its own. ``idle_s`` is the longest silence of *data*: neither ping
-    nor pong counts, nor a message for which the handler returned False. ``life_s`` is after how long the connection
-    is changed by ourselves, before the venue does it. ``gap_s`` is the least time between two frames sent.
-    """
-
-    open_s: float = 10.0
-    login_s: float = 10.0
-    ping_interval_s: float | None = 15.0
-    ping_timeout_s: float = 10.0
-    beat_interval_s: float | None = None
-    idle_s: float | None = None
-    life_s: float | None = None
-    stable_s: float = 60.0
-    first_wait_s: float = 0.25
-    longest_wait_s: float = 30.0
-    gap_s: float = 0.0
-    max_message: int = 8 * 1024 * 1024
-    compression: bool = False
-
-
-class SocketHealth(Struct, frozen=True):
-    """How the socket does, for the screens. Times are wall nanoseconds, 0 where it never happened."""
-
-    up: bool
-    up_since_ns: int
-    last_data_ns: int
-    messages: int
-    bad_messages: int
-    connections: int
-    failures_in_a_row: int
-    round_trip_ms: float | None
-    reason: str
-
-
-class LoginChannel(Protocol):
-    """The fresh connection, while the login hook has it to itself."""
-
-    async def send(self, frame: Frame) -> None:
-        """Send one frame. Raises Unreachable or Ambiguous."""
-        ...
-
-    async def receive(self) -> bytes:
-        """The next message. Raises Unreachable where the connection is lost."""
-        ...
-
-
-class SocketHandlers(Struct, frozen=True, kw_only=True):
-    """What an adapter does with a socket.
-
-    Attributes:
-        on_message: takes each message and its receive time (wall ns) at once; returns False for what is no data
-            (a pong of the venue's own, an acknowledgement). BadMessage is counted; any other exception ends ``run``.
-        on_up: connected, logged in, subscribed.
-        on_down: lost, with a reason fit to be shown; once per loss, not once per attempt.
-        subscriptions: frames to send after login, in this order; asked anew at every connection.
-        login: speaks first on a new connection; a VenueError of it is a failed attempt, anything else ends ``run``.
-        beat: the venue's own heartbeat frame.
-        address: path and query to append to the base URL for the next connection (a listen key), asked anew each time.
-        headers: of the handshake, asked anew each time.
-    """
-
-    on_message: Callable[[bytes, int], bool | None]
-    on_up: Callable[[], None]
-    on_down: Callable[[str], None]
-    subscriptions: Callable[[], Iterable[Frame]] = tuple
-    login: Callable[[LoginChannel], Awaitable[None]] | None = None
-    beat: Callable[[], Frame] | None = None
-    address: Callable[[], Awaitable[str]] | None = None
-    headers: Callable[[], Mapping[str, str]] = dict
+_SILENT.setLevel(logging.CRITICAL + 1)
+_SILENT.propagate = False
 
 
 class _Connect(connect):
@@ -141,8 +70,7 @@ class SocketSession:
         proxy: http, https, socks5 or socks5h; None: none (the environment's proxies are not looked at).
         redactor: knows the account's secrets.
         settings: times and bounds.
-        limiter: counts every frame we send as one unit of the rule ``frames_rule``.
-        frames_rule: name of that rule; empty: none.
+        limiter: counts every frame we send as one unit of the rule that ``settings.frames_rule`` names.
 
     Raises:
         SettingsError: base URL or proxy cannot be used.
@@ -159,15 +87,13 @@ class SocketSession:
         redactor: Redactor | None = None,
         settings: SocketSettings | None = None,
         limiter: RateLimiter | None = None,
-        frames_rule: str = "",
     ) -> None:
         self.base_url = hosts.check(base_url, "ws_url")
         self._handlers = handlers
         self._clock = clock
         self._redactor = Redactor() if redactor is None else redactor
         self._settings = SocketSettings() if settings is None else settings
-        self._limiter = limiter if frames_rule else None
-        self._frames_rule = frames_rule
+        self._limiter = limiter if self._settings.frames_rule else None
         self._route = proxy_route(proxy)
         if self._route is not None:
             self._redactor.register(self._route.password)
@@ -178,6 +104,7 @@ class SocketSession:
         self._end_reason = ""
         self._told_down = False
         self._up_since_ns = 0
+        self._up_mono_ns = 0
         self._last_data_ns = 0
         self._quiet_since_ns = 0
         self._messages = 0
@@ -209,21 +136,22 @@ class SocketSession:
         """Keep the connection until cancelled. Raises only what a handler raised and what is no venue's fault."""
         while True:
             wait_s = 0.0
-            started_ns = self._clock.monotonic()
             self._end_reason = ""
             try:
                 await self._live()
-            except (VenueError, WebSocketException, OSError, TimeoutError, EOFError) as error:
+            except (VenueError, WebSocketException, OSError, EOFError) as error:
                 self._end_reason = self._end_reason or self._why(error)
                 wait_s = self._told_to_wait_s(error)
             finally:
+                lived_ns = self._clock.monotonic() - self._up_mono_ns if self.up else 0
                 self._connection = None
                 self._up_since_ns = 0
+            _stop_if_cancelled()
+            if lived_ns >= self._settings.stable_s * NS_PER_S:
+                self._backoff.reset()
             if not self._told_down:
                 self._told_down = True
                 self._handlers.on_down(self._end_reason)
-            if self._clock.monotonic() - started_ns >= self._settings.stable_s * NS_PER_S:
-                self._backoff.reset()
             await asyncio.sleep(max(wait_s, self._backoff.next_s()))
 
     async def send(self, frame: Frame) -> None:
@@ -243,7 +171,9 @@ class SocketSession:
         async with self._sending:
             await self._pace()
             if self._limiter is not None:
-                ticket = await self._limiter.acquire({self._frames_rule: 1}, Kind.ORDER, self._settings.login_s)
+                ticket = await self._limiter.acquire(
+                    {self._settings.frames_rule: 1}, Kind.ORDER, self._settings.login_s
+                )
                 self._limiter.settle(ticket)
             try:
                 await connection.send(frame)
@@ -260,17 +190,129 @@ class SocketSession:
         connection = await self._open()
         self._connections += 1
         try:
-            async with asyncio.timeout(self._settings.login_s):
-                if self._handlers.login is not None:
+            if self._handlers.login is not None:
+                async with asyncio.timeout(self._settings.login_s):
                     await self._handlers.login(_Login(self, connection))
             self._connection = connection
-            for frame in self._handlers.subscriptions():
-                await self.send_on(connection, frame)
             self._quiet_since_ns = self._clock.monotonic()
-            self._up_since_ns = self._clock.now()
-            self._told_down = False
-            self._handlers.on_up()
-            await self._serve(connection)
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [tasks.create_task(self._subscribe(connection), name="subscribe")]
+                helpers += [tasks.create_task(self._watch(connection), name="watch")]
+                helpers += [tasks.create_task(self._beat(connection), name="beat")]
+                await self._read(connection)
+                for helper in helpers:
+                    helper.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
         finally:
-            with contextlib.suppress(OSError, TimeoutError):
-                await connection.close()
+            await connection.close()
+
+    async def _open(self) -> ClientConnection:
+        settings = self._settings
+        address = "" if self._handlers.address is None else await self._handlers.address()
+        if address and address[0] not in "/?":
+            raise ValueError("what is appended to a stream's base URL begins with / or ?")
+        return await _Connect(
+            self.base_url + address,
+            proxy=None if self._route is None else self._route.stream,
+            additional_headers=self._handlers.headers(),
+            user_agent_header="mmtui",
+            compression="deflate" if settings.compression else None,
+            open_timeout=settings.open_s,
+            close_timeout=_CLOSE_S,
+            ping_interval=settings.ping_interval_s,
+            ping_timeout=settings.ping_timeout_s,
+            max_size=settings.max_message,
+            max_queue=_QUEUE,
+            logger=_SILENT,
+        )
+
+    async def _subscribe(self, connection: ClientConnection) -> None:
+        for frame in self._handlers.subscriptions():
+            await self.send_on(connection, frame)
+        self._up_since_ns = self._clock.now()
+        self._up_mono_ns = self._clock.monotonic()
+        self._told_down = False
+        self._handlers.on_up()
+
+    async def _read(self, connection: ClientConnection) -> None:
+        on_message = self._handlers.on_message
+        try:
+            while True:
+                data = await connection.recv(decode=False)
+                now_ns = self._clock.now()
+                self._messages += 1
+                try:
+                    is_data = on_message(data, now_ns)
+                except BadMessage:
+                    self._bad_messages += 1
+                    continue
+                if is_data is not False:
+                    self._last_data_ns = now_ns
+                    self._quiet_since_ns = self._clock.monotonic()
+        except ConnectionClosed as error:
+            self._end_reason = self._end_reason or f"closed by the venue ({_code(error)})"
+
+    async def _watch(self, connection: ClientConnection) -> None:
+        """End a connection that brings no data, or that is old."""
+        settings = self._settings
+        life_s = _FOREVER_S if settings.life_s is None else settings.life_s
+        idle_s = _FOREVER_S if settings.idle_s is None else settings.idle_s
+        ends_ns = self._clock.monotonic() + int(life_s * NS_PER_S)
+        while True:
+            now_ns = self._clock.monotonic()
+            idle_ns = self._quiet_since_ns + int(idle_s * NS_PER_S)
+            if now_ns >= idle_ns:
+                return self._abort(connection, f"no data for {idle_s:g} s")
+            if now_ns >= ends_ns:
+                return self._abort(connection, f"renewed after {life_s:g} s")
+            await asyncio.sleep((min(idle_ns, ends_ns) - now_ns) / NS_PER_S)
+
+    async def _beat(self, connection: ClientConnection) -> None:
+        beat, interval_s = self._handlers.beat, self._settings.beat_interval_s
+        if beat is None or interval_s is None:
+            return
+        while True:
+            await asyncio.sleep(interval_s)
+            await self.send_on(connection, beat())
+
+    async def _pace(self) -> None:
+        now_ns = self._clock.monotonic()
+        wait_ns = self._next_send_ns - now_ns
+        self._next_send_ns = max(now_ns, self._next_send_ns) + int(self._settings.gap_s * NS_PER_S)
+        if wait_ns > 0:
+            await asyncio.sleep(wait_ns / NS_PER_S)
+
+    def _abort(self, connection: ClientConnection, reason: str) -> None:
+        self._end_reason = self._end_reason or self._redactor.sample(reason)
+        connection.transport.abort()
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, InvalidStatus):
+            return f"handshake refused with status {error.response.status_code}"
+        if isinstance(error, InvalidURI):
+            return "the stream's address is no URL"
+        if isinstance(error, TimeoutError):
+            return "timed out while connecting"
+        return self._redactor.sample(f"{type(error).__name__}: {error}")
+
+    def _told_to_wait_s(self, error: Exception) -> float:
+        if isinstance(error, RateLimited):
+            return error.retry_after_ms / 1_000
+        if not isinstance(error, InvalidStatus) or error.response.status_code not in _LIMIT_STATUSES:
+            return 0.0
+        told_s = retry_after_s(error.response.headers.get("Retry-After"), self._clock.now())
+        return _LIMITED_S if told_s is None else told_s
+
+
+def _stop_if_cancelled() -> None:
+    """A task group that fails while its owner is being cancelled loses the cancellation (Python 3.11, 3.12)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _code(error: ConnectionClosed) -> str:
+    if error.rcvd is not None:
+        return f"code {error.rcvd.code}"
+    return f"code {error.sent.code}, by us" if error.sent is not None else "no close frame"
