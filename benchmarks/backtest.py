@@ -40,13 +40,21 @@ class Manner(Struct, frozen=True):
 
 MANNERS: Final = (
     Manner("mmtui: 1x1, re-priced once a second, amends", Decimal(1), can_amend=True),
-    Manner("mmtui: 1x1, re-priced with every best price, amends", Decimal("0.001"), can_amend=True),
-    Manner("mmtui: 1x1, re-priced with every best price, cancel and place", Decimal("0.001"), can_amend=False),
+    Manner("mmtui: 1x1, re-priced as often as frames come, amends", Decimal("0.05"), can_amend=True),
+    Manner("mmtui: 1x1, re-priced as often as frames come, cancel and place", Decimal("0.05"), can_amend=False),
 )
 PEERS: Final = {
-    "nautilus_trader 1.221.0: 1x1, every best price, latency, no queue": ("nautilus", "nautilus_replay", ""),
-    "hftbacktest 2.4.4 HashMap: 1x1, latency and queue": ("hftbacktest", "hftbacktest_replay", "hashmap"),
-    "hftbacktest 2.4.4 ROIVector: 1x1, latency and queue": ("hftbacktest", "hftbacktest_replay", "roivector"),
+    "nautilus_trader 1.221.0: 1x1, at every best price, latency, no queue": ("nautilus", "nautilus_replay", ""),
+    "hftbacktest 2.4.4 HashMap: 1x1, at every best price, latency and queue": (
+        "hftbacktest",
+        "hftbacktest_replay",
+        "hashmap",
+    ),
+    "hftbacktest 2.4.4 ROIVector: 1x1, at every best price, latency and queue": (
+        "hftbacktest",
+        "hftbacktest_replay",
+        "roivector",
+    ),
 }
 NAUTILUS_SHARE: Final = 8
 """nautilus replays one part in so many: it is slow, and the slower the more orders it has seen."""
@@ -88,20 +96,19 @@ class Watcher:
 
 def floor(events: list[MarketEvent]) -> tuple[float, float]:
     """CPU seconds of the plain loop, and the last mid."""
+    opening = events[0]
+    assert isinstance(opening, BookSnapshot)
     watcher = Watcher()
-    bids: dict[float, float] = {}
-    asks: dict[float, float] = {}
-    bid_prices: list[float] = []
-    ask_prices: list[float] = []
+    bids, asks = dict(opening.bids), dict(opening.asks)
+    bid_prices, ask_prices = sorted(bids), sorted(asks)
     started = process_time()
     for event in events:
-        kind = type(event)
-        if kind is BookDelta or kind is BookSnapshot:
-            _apply(bids, bid_prices, event.bids)  # type: ignore[union-attr] - told by its type
-            _apply(asks, ask_prices, event.asks)  # type: ignore[union-attr]
+        if isinstance(event, BookDelta):
+            _apply(bids, bid_prices, event.bids)
+            _apply(asks, ask_prices, event.asks)
             watcher.on_book(bid_prices[-1], ask_prices[0])
-        elif kind is PublicTrade:
-            watcher.on_trade(event.price, event.size)  # type: ignore[union-attr]
+        elif isinstance(event, PublicTrade):
+            watcher.on_trade(event.price, event.size)
     return process_time() - started, watcher.mid
 
 
@@ -122,7 +129,7 @@ class Run:
         settings = VenueSettings(can_amend=manner.can_amend)
         self.cell = quoting_cell(
             VenueFacts(venue="bench", can_amend=manner.can_amend), interval=manner.interval_s,
-            spread_pct=Decimal("0.02"), quantity=Decimal("0.1"), max_position=Decimal(50),
+            spread_pct=Decimal("0.05"), quantity=Decimal("0.1"), max_position=Decimal(50),
             position_threshold=Decimal(50), requote_tolerance_bps=Decimal(0),
         )  # fmt: skip
         venue = Venue({SOL.id: RecordedMarket(SOL)}, [VenueAccount(ACCOUNT, {"USDC": CASH})], settings)

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PINS: Final = Path(__file__).resolve().parent / "peers"
@@ -82,11 +83,9 @@ class PeerProcess:
     def ask(self, **question: int) -> dict[str, Any]:
         """Put a question and wait for the answer. Raises PeerSkippedError if the peer died."""
         assert self._process.stdin is not None
-        try:
+        with suppress(BrokenPipeError):  # it died: listening tells why
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it died: listening tells why
         return self._listen()
 
     def _listen(self) -> dict[str, Any]:
@@ -107,15 +106,15 @@ class PeerProcess:
         assert self._process.stdout is not None
         self._process.kill()
         self._process.wait()
-        try:
+        with suppress(BrokenPipeError):  # by what it never read
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # what was never read by it
         self._process.stdout.close()
         self._errors.close()
 
-    def __enter__(self) -> "PeerProcess":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

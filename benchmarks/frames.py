@@ -45,9 +45,7 @@ def decode(raw: bytes, instrument: str, time_ns: int) -> BookDelta | PublicTrade
     """The model event of a frame received at ``time_ns``."""
     data = _decode(raw).data
     if type(data) is Depth:
-        return BookDelta(
-            instrument, time_ns, data.b, data.a, data.last, data.first - 1, data.T * NS_PER_US
-        )
+        return BookDelta(instrument, time_ns, data.b, data.a, data.last, data.first - 1, data.T * NS_PER_US)
     assert type(data) is Trades
     taker = Side.SELL if data.m else Side.BUY
     return PublicTrade(instrument, time_ns, data.p, data.q, taker, str(data.t), data.T * NS_PER_US)

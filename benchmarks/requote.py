@@ -1,6 +1,7 @@
 """One step of the engine: event in, approved commands out; everything between, nothing around it."""
 
 import gc
+import statistics
 import tempfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,6 +9,8 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
 
+from benchmarks.ingest import Floor
+from benchmarks.recording import DepthFrames
 from benchmarks.rounds import percentile
 from benchmarks.scene import ACCOUNT, NEVER_NS, SOL, quoting_cell, yes
 from benchmarks.tables import Table
@@ -23,6 +26,8 @@ from mmtui.storage.journal_thread import ThreadedWriter
 START_NS: Final = 1_767_225_600 * 10**9
 INTERVAL_NS: Final = 1_000_000_000
 MID_TICKS: Final = 15_000
+ROUNDS: Final = 10
+YARD: Final = 500
 SHOWN: Final = 300
 DEEP: Final = 40
 """So many ticks around the mid are left to the touch, which moves."""
@@ -65,7 +70,7 @@ class Stage:
         """Six levels behind the touch change."""
         size = 1.0 + number % 7
         bids = [((MID_TICKS - DEEP - 10 * row) / 100, size) for row in range(3)]
-        return self._delta(bids, [((MID_TICKS + DEEP + 10 * row) / 100, size) for row in range(3)], 1_000_000)
+        return self._delta(bids, [((MID_TICKS + DEEP + 10 * row) / 100, size) for row in range(3)], 1_000)
 
     def _delta(self, bids: list[Level], asks: list[Level], wait_ns: int) -> Event:
         self._now_ns += wait_ns
@@ -97,8 +102,12 @@ QUIET, SETTLED = "quiet frame: 6 deeper levels", "decisive frame inside the inte
 KEPT, JOURNALLED = "re-priced, orders near enough: nothing to do", "the same requote, journalled in full"
 
 
-def replaced(stage: Stage, count: int, name: str = BOTH) -> Samples:
+def replaced(count: int) -> Samples:
     """Requotes by cancel and place, the touch swinging by 10 ticks."""
+    return _replaced(Stage(can_amend=False), count, BOTH)
+
+
+def _replaced(stage: Stage, count: int, name: str) -> Samples:
     samples: Samples = {CANCELS: [], PLACES: [], name: [], ENDED: []}
     for number in range(count):
         result, first_us = stage.timed([stage.move(0 if number % 2 else 10, 2 * INTERVAL_NS)])
@@ -115,8 +124,9 @@ def replaced(stage: Stage, count: int, name: str = BOTH) -> Samples:
     return samples
 
 
-def amended(stage: Stage, count: int) -> Samples:
+def amended(count: int) -> Samples:
     """Requotes where the venue can change a live order."""
+    stage = Stage(can_amend=True)
     samples: Samples = {AMENDS: []}
     for number in range(count):
         result, us = stage.timed([stage.move(0 if number % 2 else 10, 2 * INTERVAL_NS)])
@@ -129,8 +139,9 @@ def amended(stage: Stage, count: int) -> Samples:
     return samples
 
 
-def idle(stage: Stage, count: int) -> Samples:
+def idle(count: int) -> Samples:
     """Frames that lead to no command."""
+    stage = Stage(can_amend=False)
     kinds: dict[str, Callable[[int], Event]] = {
         SETTLED: lambda number: stage.move(1 - number % 2, 1_000),
         KEPT: lambda number: stage.move(1 - number % 2, 2 * INTERVAL_NS),
@@ -153,35 +164,39 @@ def journalled(count: int) -> Samples:
     with tempfile.TemporaryDirectory() as folder:
         writer = ThreadedWriter(Path(folder), "bench", "maker", lambda: encode_head(cell.state, "full"))
         cell.recorder = Recorder(writer, cell.state.quotes, full=True)
-        samples = replaced(stage, count, JOURNALLED)
+        samples = _replaced(stage, count, JOURNALLED)
         writer.close()
         assert writer.failure is None
     return {JOURNALLED: samples[JOURNALLED]}
 
 
-def measure(count: int) -> Table:
-    """The table of ``count`` samples a row."""
+def measure(path: Path, count: int) -> Table:
+    """The table of about ``count`` samples a row, in rounds that the floor of ingest takes turns with."""
     table = Table(
         f"Step: {count:,} samples a row, book of {2 * (SHOWN - DEEP):,} levels",
-        ["what", "us median", "p99"],
-        notes=["Wall time of Cell.feed, the clock's own 0.1 us included; event objects exist before."],
+        ["what", "us median", "p99", "x floor frame"],
+        notes=[
+            "Wall time of Cell.feed, the clock's own 0.1 us included; event objects exist before.",
+            "The floor frame (see ingest) ran between the rounds: ratios to it hold on a busy machine, times do not.",
+        ],
     )
-    _warm()
+    yardstick = Floor(DepthFrames(path, ROUNDS * YARD))
+    parts: tuple[Callable[[int], Samples], ...] = (replaced, amended, idle, journalled)
+    for part in parts:
+        part(50)
     gc.collect()
     gc.freeze()
-    samples = (
-        replaced(Stage(can_amend=False), count)
-        | amended(Stage(can_amend=True), count)
-        | idle(Stage(can_amend=False), count)
-        | journalled(count)
-    )
+    samples: Samples = {}
+    ratios: Samples = {}
+    for number in range(ROUNDS):
+        yard_us = yardstick.run(number * YARD, (number + 1) * YARD) / YARD * 1e6
+        for part in parts:
+            for name, values in part(count // ROUNDS).items():
+                samples.setdefault(name, []).extend(values)
+                ratios.setdefault(name, []).append(statistics.median(values) / yard_us)
     gc.unfreeze()
-    for name, values in samples.items():
-        table.rows.append([name, percentile(values, 0.5), percentile(values, 0.99)])
+    table.rows = [
+        [name, percentile(values, 0.5), percentile(values, 0.99), statistics.median(ratios[name])]
+        for name, values in samples.items()
+    ]
     return table
-
-
-def _warm() -> None:
-    replaced(Stage(can_amend=False), 50)
-
-

@@ -43,7 +43,8 @@ def quoting_cell(facts: VenueFacts, *, policy: Policy | None = None, **settings:
     """A perp_maker cell with one order a side, ready to be started."""
     maker = kind("perp_maker")
     state = State(
-        run_id="bench", strategy="maker", kind="perp_maker", account=ACCOUNT, instrument=SOL, facts=facts, limits=LIMITS,
+        run_id="bench", strategy="maker", kind="perp_maker", account=ACCOUNT, instrument=SOL, facts=facts,
+        limits=LIMITS,
         policy=policy or Policy(), settings=maker.settings_type(max_orders=1, **settings),
         memory=maker.initial_memory(), orders=OrderTable(prefix="mm-maker-"),
         pnl=PnlBook.for_instrument(ACCOUNT, SOL), markouts=Markouts(),

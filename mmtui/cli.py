@@ -84,11 +84,11 @@ _OPTION_NAME = re.compile(r"-{1,2}[a-z][a-z-]{0,30}")
 
 
 class Commands(QuietGroup):
-    """The group of all commands; ``config`` is imported when it is asked for."""
+    """The group of all commands; ``config`` and ``sandbox`` are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands for --help."""
-        return [*super().list_commands(ctx), "config"]
+        return [*super().list_commands(ctx), "config", "sandbox"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
@@ -96,6 +96,10 @@ class Commands(QuietGroup):
             from mmtui.commands.config import group
 
             return group
+        if cmd_name == "sandbox":
+            from mmtui.commands.sandbox import command
+
+            return command
         return super().get_command(ctx, cmd_name)
 
 

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-not-found"
-"""ccxt.pro's Backpack path: raw text into its websocket client, out of a watched order book, limited to what is asked."""
+"""ccxt.pro's Backpack path: raw text into its websocket client, out of a watched order book."""
 
 import asyncio
 import sys

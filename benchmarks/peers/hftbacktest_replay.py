@@ -50,7 +50,7 @@ def event_array(lines: list[Line]) -> Any:  # noqa: ANN401 - an array of the pee
     return np.array(rows, event_dtype)
 
 
-@njit  # type: ignore[misc]
+@njit
 def quote(hbt: Any, look_every_ns: int) -> int:  # noqa: ANN401 - compiled for the peer's own type
     """Two orders at the touch, renewed when it moved; returns how often."""
     requotes, number, last_bid, last_ask = 0, 0, 0, 0

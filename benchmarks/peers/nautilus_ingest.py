@@ -54,9 +54,7 @@ def main() -> None:
         check.run(index, index + 1)
         wrong += check.best != best
     ingest = Ingest(recording)
-    serve(
-        lambda begin, end: {"seconds": ingest.run(begin, end)}, version=nautilus_trader.__version__, wrong=wrong
-    )
+    serve(lambda begin, end: {"seconds": ingest.run(begin, end)}, version=nautilus_trader.__version__, wrong=wrong)
 
 
 main()

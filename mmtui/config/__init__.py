@@ -14,7 +14,7 @@ from mmtui.config.accounts import (
     WebseaAccount,
 )
 from mmtui.config.load import LoadedConfig, find_home, load
-from mmtui.config.schema import Config, JournalConfig, LogsConfig, StorageConfig, StrategyConfig
+from mmtui.config.schema import Config, JournalConfig, LogsConfig, StorageConfig, StrategyConfig, TerminalConfig
 from mmtui.config.secret import Secret, resolve_secret
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "StandxAccount",
     "StorageConfig",
     "StrategyConfig",
+    "TerminalConfig",
     "WebseaAccount",
     "find_home",
     "load",

@@ -119,6 +119,20 @@ class LogsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     directory: Annotated[str, about("Directory", "Log files go in here.", form="path")] = "logs"
 
 
+class TerminalConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a person chose about the terminal itself; the terminal writes it."""
+
+    theme: Annotated[str, about("Theme", "Colours of the terminal.")] = "mmtui-dark"
+    keymap: Annotated[dict[str, str], about("Keys", "Keys by action id, several joined by commas.")] = field(
+        default_factory=dict
+    )
+    read_only: Annotated[bool, about("Read only", "Whether the terminal refuses every action.")] = False
+    tour_seen: Annotated[bool, about("Tour seen", "Whether the short tour was shown.")] = False
+    live_consents: Annotated[
+        tuple[str, ...], about("Live consents", "Fingerprints of configurations whose live start was confirmed.")
+    ] = ()
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole configuration, checked."""
 
@@ -135,6 +149,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     storage: Annotated[StorageConfig, about("Storage", "Where it is kept.")] = field(default_factory=StorageConfig)
     logs: Annotated[LogsConfig, about("Logs", "Where they go.")] = field(default_factory=LogsConfig)
     language: Annotated[Language, about("Language", "Of the terminal and its messages.")] = "en"
+    terminal: Annotated[TerminalConfig, about("Terminal", "How the terminal looks and what it knows.")] = field(
+        default_factory=TerminalConfig
+    )
 
     @property
     def enabled(self) -> tuple[StrategyConfig, ...]:

@@ -32,7 +32,7 @@ HANDLERS: dict[type, Handler] = {
     events.StreamUp: apply_market.on_stream_up,
     events.StreamDown: apply_market.on_stream_down,
     events.Unrecognised: apply_market.on_unrecognised,
-    events.OrderReport: _watched(apply_orders.on_order_report),
+    events.OrderReport: apply_orders.on_order_report,
     events.CommandRefused: _watched(apply_orders.on_refused),
     events.CommandUnknown: _watched(apply_orders.on_unknown),
     events.Fill: _watched(apply_orders.on_fill),

@@ -112,10 +112,17 @@ def on_balances(state: State, event: Balances) -> bool:
     state.ask_balances.answered(event.asked_ns, now_ns=state.now_ns)
     if not state.holdings.report(event):
         return False
+    _take_totals(state)
     if state.first_quote_cash is None:
-        state.first_quote_cash = state.holdings.total(state.instrument.quote_asset)
-        state.first_base_total = state.holdings.total(state.instrument.base_asset)
+        state.first_quote_cash = state.quote_total
+        state.first_base_total = state.base_total
     return True
+
+
+def _take_totals(state: State) -> None:
+    """What every snapshot tells of the balances is looked up when they change, not at each tick."""
+    state.base_total = state.holdings.total(state.instrument.base_asset)
+    state.quote_total = state.holdings.total(state.instrument.quote_asset)
 
 
 def on_fills_listed(state: State, event: FillsListed) -> bool:
@@ -131,6 +138,7 @@ def on_read_failed(state: State, event: ReadFailed) -> bool:
     """A question without an answer: what it asked for stays unknown."""
     if event.what == "balances":
         state.holdings.forget()
+        _take_totals(state)
     elif event.what == "order":
         state.probing.clear()  # which of the probes failed is not told; each may be sent again
     inquiry = {

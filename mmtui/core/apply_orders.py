@@ -14,7 +14,7 @@ from mmtui.model.units import NS_PER_MS
 
 
 def on_order_report(state: State, event: OrderReport) -> bool:
-    """The venue's word on one order."""
+    """The venue's word on one order. An answer leaves less to watch; only what it leaves open is looked at anew."""
     order = state.orders.find(event.client_order_id, event.order_id)
     if order is None:
         return False
@@ -49,15 +49,17 @@ def _back_off_if_unasked(state: State, order: Order, before: OrderState) -> None
 def _after_word(state: State, order: Order, before: OrderState) -> None:
     """Keep what hangs on the order's state in step with it: its end, owed fills, probes, held-back cancels."""
     client_order_id = order.client_order_id
-    if order.is_done and before is not OrderState.DONE:
+    if before is not OrderState.DONE and order.state is OrderState.DONE:
         state.last_order_end_ns = state.now_ns
-        state.cancel_holds.pop(client_order_id, None)
-    if order.state is not OrderState.UNKNOWN:
+        if state.cancel_holds:
+            state.cancel_holds.pop(client_order_id, None)
+    if order.state is not OrderState.UNKNOWN and (state.probing or state.fills_needed):
         state.fills_needed.pop(client_order_id, None)
         state.probing.pop(client_order_id, None)
-    if order.missing_fill:
+    if order.reported_filled > order.filled:
         state.fills_owed.setdefault(client_order_id, state.now_ns)
-    else:
+        state.watch_due_ns = 0
+    elif state.fills_owed:
         state.fills_owed.pop(client_order_id, None)
 
 
@@ -67,6 +69,7 @@ def _on_not_found(state: State, order: Order, event: OrderReport) -> bool:
     know."""
     client_order_id = order.client_order_id
     asked_ns = state.probing.pop(client_order_id, None)
+    state.watch_due_ns = 0
     if order.state is not OrderState.UNKNOWN or asked_ns is None:
         return False
     if asked_ns - order.sent_ns < state.facts.unknown_proof_ns:
@@ -87,6 +90,8 @@ def _on_not_found(state: State, order: Order, event: OrderReport) -> bool:
 def on_refused(state: State, event: CommandRefused) -> bool:
     """A definite no. After a refused place or amend the side waits a little before it tries again; a refused cancel
     waits by itself, so that nothing else waits for it."""
+    row = state.orders.live.get(event.client_order_id)
+    before = None if row is None else row.state
     row = state.orders.on_refused(event)
     if row is None:
         return False
@@ -96,7 +101,8 @@ def on_refused(state: State, event: CommandRefused) -> bool:
             state.cancel_hold(row.client_order_id).refused(state.now_ns, retry_ns)
     else:
         state.hold(row.side).refused(state.now_ns, retry_ns)
-    state.note_order(f"{event.action.value}_refused", row, f"{event.code.value}: {event.reason}")
+    if row.state is not before:  # the refused cancel beside each probe of an unknown order tells nothing new
+        state.note_order(f"{event.action.value}_refused", row, f"{event.code.value}: {event.reason}")
     if row.is_done:
         _after_word(state, row, OrderState.OPEN)
     return True

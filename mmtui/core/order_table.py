@@ -164,9 +164,10 @@ class OrderTable(Struct):
                 self._take_figures(order, report)
             return
         if state is OrderState.UNKNOWN:
-            if amending and not amended and not amend_settled:
-                return
-            self._take_figures(order, report)
+            if amending:  # else ours are right, and an old message may have been overtaken by the amend that made them
+                if not amended and not amend_settled:
+                    return
+                self._take_figures(order, report)
             order.unknown_action = None
             order.probes = 0
         self._move(order, Trigger.OPENED)

@@ -28,7 +28,9 @@ def plan(state: State, quotes: Quotes, close: Close | None) -> list[Approved]:
     if state.settled and not orders.touched:
         return []
     orders.touched = False
-    targets = conform(quotes, state.instrument, state.best_bid, state.best_ask)
+    targets = state.targets
+    if targets is None:
+        targets = state.targets = conform(quotes, state.instrument, state.best_bid, state.best_ask)
     steps = diff(targets, orders.live.values(), can_amend=state.facts.can_amend)
     if steps.is_empty:
         # With another touch a clamped price may fit better although the quotes are the same.

@@ -5,8 +5,9 @@ from decimal import Decimal
 from mmtui.core.state import State
 from mmtui.model.instrument import Instrument
 from mmtui.model.quotes import Snapshot
+from mmtui.model.units import ZERO
 
-_TWO = Decimal(2)
+_HALF = Decimal("0.5")
 
 
 def exact_price(instrument: Instrument, price: float) -> Decimal:
@@ -18,30 +19,34 @@ def exact_price(instrument: Instrument, price: float) -> Decimal:
 def refresh_touch(state: State) -> None:
     """Make the exact best prices and mid from the book; None without a usable one."""
     book = state.book
+    state.targets = None
     if not book.usable or not state.public_up:
         state.best_bid = state.best_ask = state.mid = None
         return
     assert book.best_bid is not None and book.best_ask is not None  # noqa: S101, PT018 - usable says so, for mypy
     state.best_bid = exact_price(state.instrument, book.best_bid)
     state.best_ask = exact_price(state.instrument, book.best_ask)
-    state.mid = (state.best_bid + state.best_ask) / _TWO
+    state.mid = (state.best_bid + state.best_ask) * _HALF
 
 
 def make_snapshot(state: State) -> Snapshot:
     """The strategy's view of the state now."""
     position = state.position
-    pnl_position = state.pnl.position
     reference = state.reference
+    instrument = state.instrument
     unrealized = None
     average = None
     if position is not None and reference is not None:
-        unrealized = pnl_position.unrealized(reference, state.instrument.multiplier)
-        average = pnl_position.average_entry(state.instrument.multiplier) if position else None
+        held = state.pnl.position
+        if held.quantity:
+            unrealized = held.unrealized(reference, instrument.multiplier)
+            average = held.average_entry(instrument.multiplier)
+        else:
+            unrealized = ZERO
     depth = state.policy.snapshot_depth
-    holdings = state.holdings
     return Snapshot(
         now_ns=state.now_ns,
-        instrument=state.instrument,
+        instrument=instrument,
         best_bid=state.best_bid,
         best_ask=state.best_ask,
         mid=state.mid,
@@ -50,8 +55,8 @@ def make_snapshot(state: State) -> Snapshot:
         position=position,
         average_entry=average,
         unrealized_pnl=unrealized,
-        base_total=holdings.total(state.instrument.base_asset),
-        quote_total=holdings.total(state.instrument.quote_asset),
+        base_total=state.base_total,
+        quote_total=state.quote_total,
         fills=state.orders.counters.fills,
         stale_after_ns=state.limits.stale_after_ns,
         bids=state.book.top_bids(depth),

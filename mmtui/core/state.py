@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from mmtui.core.account import Holdings
 from mmtui.core.book import Book
+from mmtui.core.conform import Targets
 from mmtui.core.inquiry import Inquiry
 from mmtui.core.markout import Markouts
 from mmtui.core.order_table import OrderTable
@@ -116,6 +117,7 @@ class State(Struct, kw_only=True):
     venue first did not know an order of unknown outcome. ``list_fills_since_ns``: fills since then must be listed
     (0: none). ``probing``: when an order was asked for and has not been answered. ``catching_up``: the account stream
     is back, but what happened meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
+    ``targets``: the quotes made to fit the touch, None after either has changed.
     ``watch_due_ns``: until then, and until an account event, nothing needs watching.
     """
 
@@ -153,6 +155,8 @@ class State(Struct, kw_only=True):
     private_down_ns: int = 0
     catching_up: bool = False
     holdings: Holdings = field(default_factory=Holdings)
+    base_total: Decimal | None = None
+    quote_total: Decimal | None = None
     first_quote_cash: Decimal | None = None
     first_base_total: Decimal | None = None
     venue_position: Decimal | None = None
@@ -175,6 +179,7 @@ class State(Struct, kw_only=True):
     last_reconcile_ns: int = 0
     totals: AccountTotals | None = None
     quotes: Quotes = Quotes(reason="not started")
+    targets: Targets | None = None
     settled: bool = False
     why_not: list[str] = field(default_factory=list)
     hold_buy: Hold = field(default_factory=Hold)

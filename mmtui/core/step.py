@@ -64,8 +64,10 @@ def _work(state: State, kind: Kind) -> StepResult:
     now_ns = state.now_ns
     watching = now_ns >= state.watch_due_ns or state.phase is not Phase.QUOTING
     due: list[Due] = watch_orders(state) if watching else []
-    watch_losses(state)
+    if watching or state.pnl.position.quantity or now_ns >= state.pnl.day_ends_ns:
+        watch_losses(state)  # else flat, and no word of the account: nothing can have been lost
     advance_phase(state)
+    watching = watching or state.phase is not Phase.QUOTING
     if watching and state.phase is not Phase.STOPPED:
         due += watch_account(state)
     state.book_stale = now_ns - state.book.time_ns > state.limits.stale_after_ns
@@ -73,13 +75,16 @@ def _work(state: State, kind: Kind) -> StepResult:
     if quotes is not state.quotes:
         state.settled = state.settled and _same_orders(quotes, state.quotes)
         state.quotes = quotes
+        state.targets = None
     commands = plan(state, quotes, close)
     if due:
         cancels = [approve_cancel(d) for d in due if isinstance(d, CancelOrder | CancelAll)]
         questions = [approve_query(d) for d in due if not isinstance(d, CancelOrder | CancelAll)]
         commands = cancels + commands + questions
-    if watching or commands:
+    if watching:
         state.watch_due_ns = next_watch_ns(state)
+    elif commands:
+        state.watch_due_ns = min(state.watch_due_ns, now_ns + state.policy.in_flight_timeout_ns)
     state.wake_ns = _next_wake(state)
     return _result(state, commands)
 

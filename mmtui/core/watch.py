@@ -118,6 +118,8 @@ def fills_wanted_since_ns(state: State) -> int | None:
     They must be when the venue has named a filled size that no fill message has explained for a while, when an order
     that the venue does not know can only be settled by its fills, and after something may have been missed.
     """
+    if not (state.list_fills_since_ns or state.fills_needed or state.fills_owed):
+        return None
     since = []
     if state.list_fills_since_ns:
         since.append(state.list_fills_since_ns)
@@ -154,10 +156,12 @@ def next_watch_ns(state: State) -> int:
     now = state.now_ns
     due = state.last_reconcile_ns + state.policy.reconcile_every_ns
     for order in state.orders.live.values():
-        if order.state is OrderState.UNKNOWN:
-            due = min(due, _probe_due_ns(state, order))
-        elif order.state is not OrderState.OPEN:
-            due = min(due, order.sent_ns + state.policy.in_flight_timeout_ns)
+        if order.state is OrderState.OPEN:
+            continue
+        unknown = order.state is OrderState.UNKNOWN
+        order_due = _probe_due_ns(state, order) if unknown else order.sent_ns + state.policy.in_flight_timeout_ns
+        if order_due < due:
+            due = order_due
     for inquiry in (state.ask_orders, state.ask_position, state.ask_balances):
         if not inquiry.answered_ns:
             due = min(due, inquiry.due_ns(now))
@@ -168,6 +172,6 @@ def next_watch_ns(state: State) -> int:
     if state.cancel_all_wanted:
         due = min(due, state.cancel_all_sent_ns + CANCEL_ALL_EVERY_NS)
     for hold in state.cancel_holds.values():
-        if hold.until_ns > now:
-            due = min(due, hold.until_ns)
+        if now < hold.until_ns < due:
+            due = hold.until_ns
     return due

@@ -1,16 +1,47 @@
 """Keeps the ledger: every change of an order, every fill, funding and the day's PnL become rows."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
+from msgspec import Struct
+
+from mmtui.core.pnl import PnlBook
 from mmtui.core.state import State
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
 from mmtui.model.notes import FillNote, OrderNote
-from mmtui.model.units import NS_PER_S
+from mmtui.model.orders import Order
+from mmtui.model.units import NS_PER_S, ZERO
 from mmtui.storage.ledger import LedgerWriter
 from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, OrderEventRow, OrderRow, PositionRow
 
 DAY_ROW_EVERY_NS = 60 * NS_PER_S
+
+
+class Totals(Struct, frozen=True):
+    """What a run has come to, for the difference between two times."""
+
+    fills: int = 0
+    maker: Decimal = ZERO
+    taker: Decimal = ZERO
+    realized: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+
+    @classmethod
+    def of(cls, pnl: PnlBook) -> "Totals":
+        """The totals of a run's books."""
+        volume = pnl.volume
+        return cls(volume.fills, volume.maker, volume.taker, pnl.position.realized, pnl.fees.total, pnl.funding)
+
+
+class Day(Struct):
+    """A run's current UTC day: what it had come to before, and when last looked at."""
+
+    name: str
+    before: Totals
+    latest: Totals
+    written_ns: int
 
 
 class Bookkeeper:
@@ -20,7 +51,7 @@ class Bookkeeper:
         self._ledger = ledger
         self._scope = scope
         self._day_text = day_text
-        self._day_row_ns: dict[str, int] = {}
+        self._days: dict[str, Day] = {}
 
     def observe(self, cell: Cell, result: StepResult) -> None:
         """Write what one step told."""
@@ -30,15 +61,16 @@ class Bookkeeper:
                 self._fill(state, note)
             elif isinstance(note, OrderNote):
                 self._order(state, note)
-        if state.now_ns - self._day_row_ns.get(state.strategy, 0) >= DAY_ROW_EVERY_NS:
+        if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
             self.close_books(state)
 
     def close_books(self, state: State) -> None:
         """Write position, balances and the day's figures as they stand."""
-        self._day_row_ns[state.strategy] = state.now_ns
+        day = self._day(state)
+        day.written_ns = state.now_ns
         self._position(state)
         self._balances(state)
-        self._day(state)
+        self._day_row(state, day)
 
     def _fill(self, state: State, note: FillNote) -> None:
         instrument = state.instrument
@@ -53,6 +85,8 @@ class Bookkeeper:
                 purpose="close" if order is not None and order.reduce_only else "quote",
             )
         )  # fmt: skip
+        if order is not None:
+            self._order_row(state, order, note.time_ns)
 
     def _order(self, state: State, note: OrderNote) -> None:
         instrument = state.instrument
@@ -64,8 +98,11 @@ class Bookkeeper:
             )
         )  # fmt: skip
         order = state.orders.find(note.client_order_id, None)
-        if order is None:
-            return
+        if order is not None:
+            self._order_row(state, order, note.time_ns)
+
+    def _order_row(self, state: State, order: Order, now_ns: int) -> None:
+        instrument = state.instrument
         self._ledger.put(
             OrderRow(
                 run_id=state.run_id, strategy=state.strategy, venue=instrument.venue, account=state.account,
@@ -73,7 +110,7 @@ class Bookkeeper:
                 side=order.side, price=order.price, quantity=order.quantity, filled=order.filled, state=order.state,
                 done_reason=order.done_reason, time_in_force=order.time_in_force, post_only=order.post_only,
                 reduce_only=order.reduce_only, reason=order.reason, created_ns=order.created_ns,
-                updated_ns=note.time_ns,
+                updated_ns=now_ns,
             )
         )  # fmt: skip
 
@@ -99,14 +136,27 @@ class Bookkeeper:
                 )
             )  # fmt: skip
 
-    def _day(self, state: State) -> None:
-        pnl = state.pnl
+    def _day(self, state: State) -> Day:
+        """The day of ``state``, brought up to it; totals move in steps that tell something, so none is missed."""
+        name = self._day_text(state.now_ns)
+        totals = Totals.of(state.pnl)
+        day = self._days.get(state.strategy)
+        if day is None:
+            day = self._days[state.strategy] = Day(name, Totals(), totals, 0)
+        elif day.name != name:
+            self._day_row(state, day)
+            day.name, day.before = name, day.latest
+        day.latest = totals
+        return day
+
+    def _day_row(self, state: State, day: Day) -> None:
+        before, latest = day.before, day.latest
         self._ledger.put(
             DailyPnlRow(
                 run_id=state.run_id, strategy=state.strategy, venue=state.instrument.venue, account=state.account,
-                symbol=state.instrument.symbol, day=self._day_text(state.now_ns), fills=pnl.volume.fills,
-                maker_volume_quote=pnl.volume.maker, taker_volume_quote=pnl.volume.taker,
-                realized_pnl=pnl.position.realized, fees=pnl.fees.total, funding=pnl.funding,
-                updated_ns=state.now_ns,
+                symbol=state.instrument.symbol, day=day.name, fills=latest.fills - before.fills,
+                maker_volume_quote=latest.maker - before.maker, taker_volume_quote=latest.taker - before.taker,
+                realized_pnl=latest.realized - before.realized, fees=latest.fees - before.fees,
+                funding=latest.funding - before.funding, updated_ns=state.now_ns,
             )
         )  # fmt: skip

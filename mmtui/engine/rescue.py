@@ -67,11 +67,11 @@ class Rescue:
         lands_ns = self._last_landing_ns()
         deadline_ns = self._clock.monotonic() + self._patience_ns
         proofs = 0
-        while self._clock.monotonic() < deadline_ns:
+        while (left_ns := deadline_ns - self._clock.monotonic()) > 0:
             begun_ns = self._clock.now()
             if not proofs:
                 await self._cancel(left)
-            listed = await self._ask(begun_ns)
+            listed = await self._ask(begun_ns, min(ANSWER_S, left_ns / NS_PER_S))
             if listed is None:
                 continue
             ids = (report.client_order_id for report in listed.orders)
@@ -105,11 +105,11 @@ class Rescue:
         except VenueError:
             return  # the next round asks again
 
-    async def _ask(self, begun_ns: int) -> OpenOrders | None:
+    async def _ask(self, begun_ns: int, patience_s: float) -> OpenOrders | None:
         """A list asked for now, or None if none came in time."""
         query = QueryOpenOrders(self._state.account, self._state.instrument.id)
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(patience_s):
                 for event in await self._ports.reports.answer(query):
                     self.put(event)
                 while (listed := self._listed_since(begun_ns)) is None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -97,11 +97,12 @@ class Teller:
 class Reporter:
     """Tells what steps say: JSON lines, narration, ledger."""
 
-    def __init__(self, teller: Teller, books: Bookkeeper | None) -> None:
+    def __init__(self, teller: Teller, files: "RunFiles | None") -> None:
         self._teller = teller
-        self._books = books
+        self._files = files
         self._told_ns: dict[str, int] = {}
         self._journal_told: set[str] = set()
+        self._ledger_told = False
 
     def observe(self, cell: Cell, result: StepResult) -> None:
         """One step's notes; now and then the four blocks."""
@@ -110,13 +111,22 @@ class Reporter:
             teller.lines.notes(cell.name, result.notes)
             for note in result.notes:
                 teller.narrator.line(note, cell.name, note.time_ns)
-            if self._books is not None:
-                self._books.observe(cell, result)
+            if self._files is not None:
+                self._files.books.observe(cell, result)
+                self.ledger_failed(state.now_ns)
         if state.journal_failed:
             self.journals_failed([cell])
         if state.phase is Phase.QUOTING and state.now_ns - self._told_ns.get(cell.name, 0) >= BLOCK_EVERY_NS:
             self._told_ns[cell.name] = state.now_ns
             teller.narrator.block(strategy_row(state), state.now_ns)
+
+    def ledger_failed(self, time_ns: int) -> bool:
+        """Tell, once, why the ledger is behind; False while all is well. Trading goes on: it waits for the disk."""
+        failure = None if self._files is None else self._files.ledger.failure
+        if failure is not None and not self._ledger_told:
+            self._ledger_told = True
+            self._teller.alarm("ledger_failed", str(failure), time_ns)
+        return failure is not None
 
     def journals_failed(self, cells: Sequence[Cell]) -> bool:
         """Tell, once each, why journals cannot be written; False while all is well."""
@@ -148,8 +158,8 @@ class RunFiles:
     def _failed(error: StorageError) -> None:
         log.error("%s", error)
 
-    def close(self, states: Sequence[State], ended_ns: int, code: int) -> StorageError | None:
-        """Write the last figures and wait for the disk; returns why not all of it is there, or None."""
+    def close(self, states: Sequence[State], ended_ns: int, code: int) -> None:
+        """Write the last figures and wait for the disk; ``ledger.failure`` then says why not all of it is there."""
         for state in states:
             self.books.close_books(state)
         row = self._row
@@ -161,7 +171,6 @@ class RunFiles:
             )
         )  # fmt: skip
         self.ledger.close()
-        return self.ledger.failure
 
 
 def _journals(loaded: LoadedConfig) -> Path | None:
@@ -213,7 +222,7 @@ def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals
         files = RunFiles(loaded, run_id, clock.now())
         session = SimSession(venue, instruments, clock)
         ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
-        reporter = Reporter(teller, files.books)
+        reporter = Reporter(teller, files)
         endings = Endings(teller, clock)
         runtime = Runtime(cells, [session], ports, clock, loaded.config.stage, reporter.observe, endings.told)
         teller.lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
@@ -225,10 +234,9 @@ def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals
             code = code or EXIT_INTERRUPTED
         if reporter.journals_failed(cells):
             code = code or EXIT_STORAGE
-        failure = files.close(states, clock.now(), code)
-        if failure is not None:
+        files.close(states, clock.now(), code)
+        if reporter.ledger_failed(clock.now()):
             code = code or EXIT_STORAGE
-            teller.alarm("ledger_failed", str(failure), clock.now())
         teller.summarise(states, code, time.perf_counter() - begun, crashed=bool(endings.crashed))
     return code
 
@@ -294,7 +302,7 @@ def _log_file(loaded: LoadedConfig, run_id: str) -> Iterator[None]:
     path = folder / f"{run_id}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = LogFile(path, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"logs.directory: {folder}: {error.strerror}; name a folder that can be written") from None
     handler.setFormatter(JsonFormatter())
@@ -306,6 +314,18 @@ def _log_file(loaded: LoadedConfig, run_id: str) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
+
+
+class LogFile(logging.FileHandler):
+    """A log that a full disk silences: what matters is told on the run's own voices too."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Drop the record."""
+
+    def close(self) -> None:
+        """Close as far as the disk lets us."""
+        with suppress(OSError):
+            super().close()
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,4 +1,4 @@
-"""The cut inside the simulated venue: accounts and order life on one side, the liquidity it trades against on the other.
+"""The cut inside the simulated venue: accounts and order life on one side, the liquidity they meet on the other.
 
 ``Venue`` (simulation/venue.py) owns accounts, latency, rejects, fees and the life of our orders. A ``Market`` owns the
 book those orders meet: either a price-time matching engine filled by a generator, or recorded data with a queue model.
@@ -51,8 +51,10 @@ class Market(Protocol):
         ...
 
     def place(self, order: SimOrder, now_ns: int) -> list[Execution]:
-        """Match at once what crosses (``remaining_lots`` is reduced); a GTC rest joins the queue. The venue has already
-        checked post-only, reduce-only and FOK, and expires the rest of an IOC."""
+        """Match at once what crosses (``remaining_lots`` is reduced); a GTC rest joins the queue.
+
+        The venue has already checked post-only, reduce-only and FOK, and expires the rest of an IOC.
+        """
         ...
 
     def fillable_lots(self, order: SimOrder) -> int:

@@ -255,14 +255,15 @@ class Run:
             if due > end_ns:
                 break
             self.now_ns = max(self.now_ns, due)
-            events = [event for event in self.venue.advance(self.now_ns) if self._is_ours(event)]
+            events = [event for event in self.venue.advance(self.now_ns) if self.is_ours(event)]
             if events or self.state.wake_ns <= self.now_ns:
                 self.feed(events)
             if self._watch is not None:
                 self._watch(self)
         self.now_ns = max(self.now_ns, end_ns) if self.state.phase is not Phase.STOPPED else self.now_ns
 
-    def _is_ours(self, event: Event) -> bool:
+    def is_ours(self, event: Event) -> bool:
+        """True for what concerns this run."""
         account = getattr(event, "account", None)
         instrument = getattr(event, "instrument", None)
         return account in (None, ACCOUNT) and instrument in (None, self.state.instrument.id)

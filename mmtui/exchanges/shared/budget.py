@@ -78,7 +78,7 @@ class Window:
         """The venue named another limit."""
         self.limit = limit
         share = self.rule.reserve_share
-        self.reserve = min(limit, max(1, round(limit * share))) if share > 0 else 0
+        self.reserve = min(limit - 1, max(1, round(limit * share))) if share > 0 else 0
 
     def allowance(self, kind: Kind) -> int:
         """Units that requests of this kind may fill the window up to."""
@@ -173,9 +173,16 @@ class Budget:
         return granted
 
     def next_ns(self, now_ns: int) -> int | None:
-        """When ``grant`` may give something again; None: nobody waits, or only for answers under way."""
-        times = (self.earliest_ns(ticket, now_ns) for ticket in self._waiting())
-        return min((when for when in times if when is not None), default=None)
+        """When ``grant`` may give something again, asked after it gave all it could; None: only after an answer."""
+        next_ns: int | None = None
+        blocked: set[int] = set()
+        for ticket in self._waiting():
+            windows = [id(window) for window, _ in ticket.costs]
+            when_ns = self.earliest_ns(ticket, now_ns) if blocked.isdisjoint(windows) else None
+            if when_ns is not None:
+                next_ns = when_ns if next_ns is None else min(next_ns, when_ns)
+            blocked.update(windows)
+        return next_ns
 
     def earliest_ns(self, ticket: Ticket, now_ns: int) -> int | None:
         """No sooner than this can the ticket be granted; None: not before an answer under way arrives."""

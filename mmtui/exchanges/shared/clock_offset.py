@@ -7,8 +7,9 @@ recent intervals have in common. It is tied to the monotonic clock: a step of th
 
 import asyncio
 import contextlib
+import email.utils
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
@@ -33,6 +34,14 @@ class Reading(Struct, frozen=True):
 def read_clock(clock: Clock) -> Reading:
     """Read both clocks."""
     return Reading(clock.now(), clock.monotonic())
+
+
+def date_header_ns(headers: Mapping[str, str]) -> int | None:
+    """Time of a Date header (names in lower case) in nanoseconds, cut to one second; None: none, or unreadable."""
+    try:
+        return int(email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()) * NS_PER_S
+    except (ValueError, OverflowError):
+        return None
 
 
 class _Bound(Struct, frozen=True):

@@ -7,7 +7,6 @@ themselves; a GET is tried three times. Answers below 500 are given back, refusa
 
 import asyncio
 import contextlib
-import email.utils
 import logging
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -21,13 +20,15 @@ from mmtui.exchanges.shared.budget import Kind, Ticket
 from mmtui.exchanges.shared.clock_offset import Reading, read_clock
 from mmtui.exchanges.shared.hosts import HostPolicy
 from mmtui.exchanges.shared.limiter import RateLimiter
+from mmtui.exchanges.shared.pauses import Pauses, retry_after_s
 from mmtui.exchanges.shared.proxies import proxy_route
 from mmtui.exchanges.shared.redact import Redactor
-from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs
+from mmtui.model.units import NS_PER_MS, MonoNs
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import Ambiguous, BadMessage, RateLimited, Unreachable, VenueError
+from mmtui.ports.errors import Ambiguous, BadMessage, BugError, RateLimited, Unreachable, VenueError
 
 _GET_TRIES = 3
+_REDIRECT = 300
 _SERVER_ERROR = 500
 _BANNED = 418
 _POOL = 64
@@ -37,8 +38,9 @@ class HttpSettings(Struct, frozen=True, kw_only=True):
     """Times in seconds, sizes in bytes.
 
     ``total_s`` bounds one try from connecting to the last byte. ``limit_statuses`` are the answers that mean "not
-    now"; without a Retry-After the pause is ``pause_s``, doubled with each such answer in a row up to ``max_pause_s``
-    (after 418 at least ``ban_s``). ``queries_at_once`` keeps slow questions from taking every connection.
+    now, and certainly not done"; without a Retry-After the pause is ``pause_s``, doubled with each such answer in a row
+    up to ``max_pause_s`` (after 418 at least ``ban_s``). ``queries_at_once`` keeps slow questions from taking every
+    connection.
     """
 
     connect_s: float = 5.0
@@ -124,7 +126,7 @@ class HttpSession:
         self._redactor = Redactor() if redactor is None else redactor
         self._settings = HttpSettings() if settings is None else settings
         self._queries = asyncio.Semaphore(self._settings.queries_at_once)
-        self._pauses = Backoff(self._settings.pause_s, self._settings.max_pause_s, lambda: 0.0)
+        self._pauses = Pauses(self._settings.pause_s, self._settings.max_pause_s)
         self._client = _client(self._settings, proxy, self._redactor)
 
     def at(self, base_url: str) -> "HttpSession":
@@ -158,7 +160,7 @@ class HttpSession:
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE.
-            path: begins with a slash; appended to the base URL.
+            path: begins with a slash, without a query; appended to the base URL.
             kind: cancel, order or query: its place in the limiter's queue.
             parts: encoded query (without ``?``), body and headers (Content-Type among them); all sent exactly so. A
                 signer is a function: it is called anew before every try, after the wait for room, so that time
@@ -173,7 +175,7 @@ class HttpSession:
             BadMessage: a GET was answered with what cannot be read.
         """
         if not path.startswith("/") or any(sign in path for sign in "?# \\\r\n"):
-            raise ValueError("path begins with / and holds no query")
+            raise BugError("a path begins with / and holds no query")
 
         def call() -> httpx.Request:
             return self._build(method, path, parts() if callable(parts) else parts)
@@ -259,24 +261,24 @@ class HttpSession:
     def _judge(self, request: httpx.Request, answer: HttpAnswer, *, expect_json: bool) -> HttpAnswer:
         if answer.status in self._settings.limit_statuses:
             raise self._limited(request, answer)
-        self._pauses.reset()
-        shown = f"{_called(request)}: status {answer.status}: {self._redactor.sample(answer.body)}"
+        self._pauses.accepted(answer.sent.mono)
         if answer.status >= _SERVER_ERROR:
-            raise _Failed(Ambiguous(shown))
+            raise _Failed(Ambiguous(self._shown(request, answer)))
         if expect_json and not _is_json(answer.body):
-            raise _Failed(_unreadable(request, f"{shown} (no JSON)"))
+            reason = f"{self._shown(request, answer)} (no JSON)"
+            raise _Failed(_unreadable(request, reason), again=answer.status < _REDIRECT)
         return answer
 
     def _limited(self, request: httpx.Request, answer: HttpAnswer) -> RateLimited:
-        pause_s = self._pauses.next_s()
         told_s = retry_after_s(answer.headers.get("retry-after"), answer.received.wall)
-        if told_s is not None:
-            pause_s = max(told_s, 0.001)
-        elif answer.status == _BANNED:
-            pause_s = max(pause_s, self._settings.ban_s)
-        self._limiter.penalise(MonoNs(answer.received.mono + int(pause_s * NS_PER_S)))
-        reason = f"{_called(request)}: status {answer.status}: {self._redactor.sample(answer.body)}"
-        return RateLimited(max(1, int(pause_s * NS_PER_S) // NS_PER_MS), reason)
+        least_s = self._settings.ban_s if answer.status == _BANNED else 0.0
+        now_ns = answer.received.mono
+        until_ns = self._pauses.until_ns(answer.sent.mono, now_ns, told_s, least_s)
+        self._limiter.penalise(MonoNs(until_ns))
+        return RateLimited(max(1, (until_ns - now_ns) // NS_PER_MS), self._shown(request, answer))
+
+    def _shown(self, request: httpx.Request, answer: HttpAnswer) -> str:
+        return f"{_called(request)}: status {answer.status}: {self._redactor.sample(answer.body)}"
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, TimeoutError | httpx.TimeoutException):
@@ -284,28 +286,6 @@ class HttpSession:
         if isinstance(error, httpx.LocalProtocolError):
             return type(error).__name__  # its text quotes the header it dislikes
         return self._redactor.sample(f"{type(error).__name__}: {error}")
-
-
-def retry_after_s(text: str | None, now_ns: int) -> float | None:
-    """Seconds that a Retry-After header asks for (a number, or a date); None: none, or unreadable."""
-    if text is None:
-        return None
-    try:
-        return max(0.0, float(text)) if float(text) < float("inf") else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - now_ns / NS_PER_S)
-    except (ValueError, OverflowError):
-        return None
-
-
-def date_header_ns(headers: Mapping[str, str]) -> int | None:
-    """Time of the Date header in nanoseconds (resolution one second); None: none, or unreadable."""
-    try:
-        return int(email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()) * NS_PER_S
-    except (ValueError, OverflowError):
-        return None
 
 
 def _client(settings: HttpSettings, proxy: str | None, redactor: Redactor) -> httpx.AsyncClient:

@@ -12,19 +12,19 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, W
 
 from mmtui.exchanges.shared.backoff import Backoff
 from mmtui.exchanges.shared.hosts import HostPolicy
-from mmtui.exchanges.shared.http import retry_after_s
 from mmtui.exchanges.shared.limiter import Kind, RateLimiter
+from mmtui.exchanges.shared.pauses import retry_after_s
 from mmtui.exchanges.shared.proxies import proxy_route
 from mmtui.exchanges.shared.redact import Redactor
 from mmtui.exchanges.shared.socket_terms import Frame, LoginChannel, SocketHandlers, SocketHealth, SocketSettings
 from mmtui.model.units import NS_PER_S
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import Ambiguous, BadMessage, RateLimited, Unreachable, VenueError
+from mmtui.ports.errors import Ambiguous, BadMessage, BugError, RateLimited, Unreachable, VenueError
 
 __all__ = ["Frame", "LoginChannel", "SocketHandlers", "SocketHealth", "SocketSession", "SocketSettings"]
 
 _FOREVER_S = 10.0 * 365 * 86_400
-_CLOSE_S = 2.0
+_CLOSE_S = 1.0
 _QUEUE = 64
 _LIMIT_STATUSES = (418, 429)
 _LIMITED_S = 10.0
@@ -211,7 +211,7 @@ class SocketSession:
         settings = self._settings
         address = "" if self._handlers.address is None else await self._handlers.address()
         if address and address[0] not in "/?":
-            raise ValueError("what is appended to a stream's base URL begins with / or ?")
+            raise BugError("what is appended to a stream's base URL begins with / or ?")
         return await _Connect(
             self.base_url + address,
             proxy=None if self._route is None else self._route.stream,

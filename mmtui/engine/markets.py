@@ -1,0 +1,135 @@
+"""Follows the market data that passes through the engine, for front ends: trades, price history, stream state.
+
+It hears every event once, before the workers do, and keeps little of each; nothing here takes part in a decision.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from decimal import Decimal
+
+from mmtui.core.book import Book
+from mmtui.model.events import (
+    BestPrices,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    MarkPrice,
+    PublicTrade,
+    StreamDown,
+    StreamUp,
+)
+from mmtui.model.instrument import Instrument
+from mmtui.model.units import NS_PER_S
+from mmtui.views.board import MarketRow, PricePoint, TradeRow
+
+DEPTH = 40
+TRADES = 100
+HISTORY_POINTS = 1_800
+HISTORY_EVERY_NS = NS_PER_S
+
+
+class MarketWatch:
+    """One instrument's market as screens show it."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.stream = "starting"
+        self.book = Book()
+        self.mark: Decimal | None = None
+        self.index: Decimal | None = None
+        self.funding_rate: Decimal | None = None
+        self.next_funding_ns: int | None = None
+        self._trades: deque[TradeRow] = deque(maxlen=TRADES)
+        self._history: deque[PricePoint] = deque(maxlen=HISTORY_POINTS)
+        self._trades_row: tuple[TradeRow, ...] | None = ()
+        self._history_row: tuple[PricePoint, ...] | None = ()
+
+    def hear(self, event: Event) -> None:
+        """Take one market event of this instrument."""
+        kind = type(event)
+        if kind is BookDelta:
+            self.book.apply_delta(event)  # type: ignore[arg-type]
+            self._sample(event.time_ns)
+        elif kind is BookSnapshot:
+            self.book.apply_snapshot(event)  # type: ignore[arg-type]
+            self.stream = "up"
+            self._sample(event.time_ns)
+        elif isinstance(event, PublicTrade):
+            self._trades.appendleft(TradeRow(event.time_ns, event.price, event.size, event.taker_side))
+            self._trades_row = None
+        elif isinstance(event, MarkPrice):
+            self.mark, self.index = event.mark, event.index
+            self.funding_rate, self.next_funding_ns = event.funding_rate, event.next_funding_ns
+        elif isinstance(event, StreamDown):
+            self.stream = "down"
+            self.book.invalidate()
+        elif isinstance(event, StreamUp):
+            self.stream = "up"
+        elif isinstance(event, BestPrices) and self.book.as_snapshot and len(self.book.snapshot_bids) <= 1:
+            bids, asks = [(event.bid, event.bid_size)], [(event.ask, event.ask_size)]
+            self.book.apply_snapshot(BookSnapshot(event.instrument, event.time_ns, bids, asks))
+            self._sample(event.time_ns)
+
+    def row(self, now_ns: int) -> MarketRow:
+        """The picture now."""
+        if self._trades_row is None:
+            self._trades_row = tuple(self._trades)
+        if self._history_row is None:
+            self._history_row = tuple(self._history)
+        instrument, book = self.instrument, self.book
+        return MarketRow(
+            instrument=instrument.id,
+            venue=instrument.venue,
+            symbol=instrument.symbol,
+            base_asset=instrument.base_asset,
+            quote_asset=instrument.quote_asset,
+            tick_size=instrument.tick_size,
+            lot_size=instrument.lot_size,
+            bids=tuple(book.top_bids(DEPTH)) if book.ready else (),
+            asks=tuple(book.top_asks(DEPTH)) if book.ready else (),
+            trades=self._trades_row,
+            history=self._history_row,
+            mark=self.mark,
+            index=self.index,
+            funding_rate=self.funding_rate,
+            next_funding_ns=self.next_funding_ns,
+            book_age_ns=max(now_ns - book.time_ns, 0) if book.ready else None,
+            stream=self.stream,
+        )
+
+    def _sample(self, time_ns: int) -> None:
+        book = self.book
+        if not book.usable or (self._history and time_ns - self._history[-1].time_ns < HISTORY_EVERY_NS):
+            return
+        if book.best_bid is not None and book.best_ask is not None:
+            self._history.append(PricePoint(time_ns, (book.best_bid + book.best_ask) / 2))
+            self._history_row = None
+
+
+class Markets:
+    """All instruments that somebody looks at or trades."""
+
+    def __init__(self, instruments: Iterable[Instrument] = ()) -> None:
+        self._watches: dict[str, MarketWatch] = {}
+        for instrument in instruments:
+            self.watch(instrument)
+
+    def watch(self, instrument: Instrument) -> None:
+        """Begin to follow an instrument."""
+        self._watches.setdefault(instrument.id, MarketWatch(instrument))
+
+    def hear(self, event: Event) -> None:
+        """Take any event; those of other kinds and instruments are ignored."""
+        instrument = getattr(event, "instrument", None)
+        if instrument is not None and getattr(event, "account", None) is None:
+            watch = self._watches.get(instrument)
+            if watch is not None:
+                watch.hear(event)
+
+    def find(self, instrument: str) -> MarketWatch | None:
+        """The watch of an instrument id."""
+        return self._watches.get(instrument)
+
+    def rows(self, now_ns: int) -> tuple[MarketRow, ...]:
+        """All pictures now."""
+        return tuple(watch.row(now_ns) for watch in self._watches.values())

@@ -1,0 +1,136 @@
+"""The markets of a sandbox: a lively crowd for each symbol, or recorded data where there is some."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mmtui.model.events import MarketEvent, Unrecognised
+from mmtui.model.instrument import Instrument
+from mmtui.simulation.generator import FairPrice, MarketGenerator
+from mmtui.simulation.market import Market
+from mmtui.simulation.market_settings import AssetSettings, MarketSettings
+from mmtui.simulation.matching import MatchingMarket
+from mmtui.simulation.recorded import RecordedMarket, RecordedSettings
+
+START_PRICES: Final[Mapping[str, Decimal]] = {"SOL": Decimal(150), "BTC": Decimal(95_000), "ETH": Decimal(3_100)}
+"""Where the crowd's price begins."""
+
+RECORDED_BOOK_AGE_MS: Final = 60_000
+
+
+class Recorded(Struct, frozen=True):
+    """Recorded market data for some symbols: events in time order named by the sandbox's instrument ids.
+
+    ``events`` may be called again; the recording then starts anew.
+    """
+
+    instruments: tuple[Instrument, ...]
+    events: Callable[[], Iterable[MarketEvent]]
+
+
+class SleepyCrowd(MarketGenerator):
+    """A crowd that can be told to keep still while a drill lets hours pass."""
+
+    sleep_until_ns = 0
+
+    @property
+    def next_time_ns(self) -> int:
+        """When the crowd acts next."""
+        return max(super().next_time_ns, self.sleep_until_ns)
+
+
+class FloorMarkets:
+    """Every symbol's market. ``by_id`` is keyed by instrument id."""
+
+    def __init__(
+        self,
+        instruments: Iterable[Instrument],
+        seed: int,
+        *,
+        funding_interval_s: int = 8 * 3_600,
+        manners: MarketSettings | None = None,
+        recorded: Recorded | None = None,
+    ) -> None:
+        self.seed = seed
+        known = {row.id: row for row in recorded.instruments} if recorded is not None else {}
+        self.instruments = tuple(known.get(row.id, row) for row in instruments)
+        self.by_id: dict[str, Market] = {}
+        self._crowds: list[SleepyCrowd] = []
+        settings = replace(manners or MarketSettings(), seed=seed, name="sandbox")
+        fair: dict[str, FairPrice] = {}
+        for row in self.instruments:
+            if row.id in known:
+                self.by_id[row.id] = RecordedMarket(row, RecordedSettings(book_max_age_ms=RECORDED_BOOK_AGE_MS))
+                continue
+            asset = AssetSettings(row.base_asset, START_PRICES[row.base_asset], row.tick_size, row.lot_size)
+            price = fair.setdefault(row.base_asset, FairPrice(settings, asset))
+            crowd = SleepyCrowd(row, settings, price)
+            self._crowds.append(crowd)
+            self.by_id[row.id] = MatchingMarket(row, crowd, funding_interval_s)
+        self._player = _Player(recorded) if recorded is not None else None
+
+    def is_recorded(self, instrument: str) -> bool:
+        """True if this market plays recorded data."""
+        return isinstance(self.by_id[instrument], RecordedMarket)
+
+    def sleep_until(self, time_ns: int) -> None:
+        """Let the crowds keep still until then, and recordings skip what lies before."""
+        for crowd in self._crowds:
+            crowd.sleep_until_ns = time_ns
+        if self._player is not None:
+            self._player.pause_until(time_ns)
+
+    def take_recorded(self, now_ns: int) -> list[MarketEvent]:
+        """The recorded events due until now, restamped to the sandbox's time."""
+        return self._player.take(now_ns) if self._player is not None else []
+
+    def next_recorded_ns(self) -> int | None:
+        """When the next recorded event is due; None without a recording."""
+        return self._player.next_ns() if self._player is not None else None
+
+
+class _Player:
+    """Plays a recording in real time, from the start again when it ends."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+        self._events: Iterator[MarketEvent] = iter(())
+        self._shift: int | None = None
+        self._next: deque[MarketEvent] = deque()
+
+    def pause_until(self, time_ns: int) -> None:
+        """Go on from where we are, but not before ``time_ns``."""
+        if self._next and self._shift is not None:
+            self._shift = max(self._shift, time_ns - self._next[0].time_ns)
+
+    def take(self, now_ns: int) -> list[MarketEvent]:
+        """Everything due by now."""
+        due = []
+        while (event := self._peek(now_ns)) is not None and event.time_ns + self._shift_ns() <= now_ns:
+            self._next.popleft()
+            due.append(replace(event, time_ns=event.time_ns + self._shift_ns()))
+        return due
+
+    def next_ns(self) -> int | None:
+        """When the next event is due; now (0) before the first."""
+        return self._next[0].time_ns + self._shift_ns() if self._next else 0
+
+    def _shift_ns(self) -> int:
+        return self._shift or 0
+
+    def _peek(self, now_ns: int) -> MarketEvent | None:
+        for _attempt in range(2):  # the end of the recording: once more from its start
+            for event in self._events if not self._next else ():
+                if not isinstance(event, Unrecognised):
+                    self._next.append(event)
+                    break
+            if self._next:
+                if self._shift is None:
+                    self._shift = now_ns - self._next[0].time_ns
+                return self._next[0]
+            self._events, self._shift = iter(self._recorded.events()), None
+        return None

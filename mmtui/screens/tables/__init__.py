@@ -1,0 +1,1 @@
+"""The action table, one module a screen; ``mmtui.screens.actions`` joins them."""

@@ -1,0 +1,7 @@
+"""What one can do on the positions screen only."""
+
+from typing import Final
+
+from mmtui.screens.tables.action import Action
+
+ACTIONS: Final[tuple[Action, ...]] = ()

@@ -1,0 +1,279 @@
+"""The order-book ladder: asks above, bids below, the spread between; depth bars, and our orders at their prices."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from mmtui.model.units import Side, decimal_text
+from mmtui.screens import numbers
+from mmtui.screens.widgets.ladder_rows import (
+    EIGHTHS,
+    STEPS,
+    BeyondRow,
+    DepthScale,
+    LadderRow,
+    OwnMark,
+    QueueBounds,
+    level_sizes,
+    own_marks,
+    side_rows,
+    touch_spread,
+    with_bars,
+)
+from mmtui.screens.widgets.line_pane import LinePane, Run, Translate, centred, title_runs
+from mmtui.views.board import MarketRow, OrderRow
+
+STATE_MARKS: Final = {"new": "◌", "sent": "◌", "open": "▸", "amend_sent": "↻", "cancel_sent": "✕", "unknown": "?"}
+"""How an own order's state shows at its price."""
+
+_BLOCKS: Final = " ▏▎▍▌▋▊▉"
+_QUEUED_LEVELS: Final = 200
+_GAP: Final = "  "
+_OWN_CELLS: Final = 20
+_SHORT_OWN_CELLS: Final = 13
+_TOTAL_FROM: Final = 64
+_LONG_OWN_FROM: Final = 52
+_LEAST_BAR: Final = 4
+
+
+class TitleRow(NamedTuple):
+    """The heading: how many ticks a row holds, how the book is."""
+
+    step: str
+    state: str
+    alarm: bool
+
+
+class SpreadRow(NamedTuple):
+    """What lies between the sides."""
+
+    text: str
+    alarm: bool
+
+
+class TextRow(NamedTuple):
+    """A message in place of levels."""
+
+    text: str
+    style: str
+
+
+class Columns(NamedTuple):
+    """Cells of each column; 0 leaves a column out."""
+
+    own: int
+    price: int
+    size: int
+    total: int
+    bar: int
+
+
+class Ladder(LinePane):
+    """One instrument's book. ``show`` takes a picture; ``change_step`` puts more or fewer ticks into a row."""
+
+    def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(translate, id=id)
+        self.step = STEPS[0]
+        self._market: MarketRow | None = None
+        self._orders: tuple[OrderRow, ...] = ()
+        self._stale = False
+        self._instrument = ""
+        self._queues = QueueBounds()
+        self._scale = DepthScale()
+        self._columns = Columns(0, 0, 0, 0, 0)
+        self._tick = Decimal(1)
+        self._lot = Decimal(1)
+
+    # ------------------------------------------------------------------------------------------------ what it is told
+
+    def show(self, market: MarketRow | None, orders: Sequence[OrderRow], *, stale: bool) -> int:
+        """Draw this picture; returns how many lines changed. ``stale``: the book is too old to act on."""
+        if market is not None and market.instrument != self._instrument:
+            self._instrument = market.instrument
+            self._queues, self._scale = QueueBounds(), DepthScale()
+            self._tick, self._lot = market.tick_size, market.lot_size
+            self._strips.clear()
+        self._market, self._orders, self._stale = market, tuple(orders), stale
+        return self._draw()
+
+    def change_step(self, more: int) -> int:
+        """Put ``more`` (+1) or fewer (-1) ticks together; returns the ticks a row holds now."""
+        index = max(0, min(len(STEPS) - 1, STEPS.index(self.step) + more))
+        if STEPS[index] != self.step:
+            self.step = STEPS[index]
+            self._scale = DepthScale()
+            self._draw()
+        return self.step
+
+    def on_resize(self) -> None:
+        """Columns and the number of rows depend on the size."""
+        super().on_resize()
+        self._draw()
+
+    # ------------------------------------------------------------------------------------------------------- rows
+
+    def _draw(self) -> int:
+        width, height = self.size
+        if not width or not height:
+            return 0
+        market = self._market
+        if market is None or not (market.bids or market.asks):
+            return self.show_rows(self._empty_rows(market, height))
+        self._update_queues(market)
+        below = (height - 2) // 2
+        above = height - 2 - below
+        marks = {side: own_marks(self._orders, side, self._tick, self.step, self._queues) for side in Side}
+        asks = side_rows(market.asks, self._tick, self.step, Side.SELL, marks[Side.SELL], above)
+        bids = side_rows(market.bids, self._tick, self.step, Side.BUY, marks[Side.BUY], below)
+        self._fit_columns(market, width)
+        shown = asks.rows + bids.rows
+        full = self._scale.fit(max((row.size or 0.0 for row in shown), default=0.0))
+        barred = with_bars(shown, full, self._columns.bar)
+        upper: list[Hashable] = list(reversed(barred[: len(asks.rows)]))
+        if asks.beyond is not None:
+            upper.insert(0, asks.beyond)
+        lower: list[Hashable] = list(barred[len(asks.rows) :])
+        if bids.beyond is not None:
+            lower.append(bids.beyond)
+        blank: list[Hashable] = [TextRow("", "text")] * (above - len(upper))
+        return self.show_rows([self._title(market), *blank, *upper, self._spread(market), *lower])
+
+    def _update_queues(self, market: MarketRow) -> None:
+        sizes: dict[tuple[Side, int], float] = {}
+        if self._orders:
+            sizes |= level_sizes(market.bids, self._tick, Side.BUY, _QUEUED_LEVELS)
+            sizes |= level_sizes(market.asks, self._tick, Side.SELL, _QUEUED_LEVELS)
+        self._queues.update(self._orders, sizes, self._tick)
+
+    def _empty_rows(self, market: MarketRow | None, height: int) -> list[Hashable]:
+        _ = self._
+        if market is None:
+            text = _("no market data for this instrument yet")
+        elif market.stream == "up":
+            text = _("the book is empty")
+        elif market.stream == "down":
+            text = _("no book: the market stream is down")
+        else:
+            text = _("no book yet: the market stream is starting")
+        rows: list[Hashable] = [TitleRow("", "", alarm=False)]
+        rows += [TextRow("", "text")] * max(0, height // 2 - 1)
+        return [*rows, TextRow(text, "warning")]
+
+    def _title(self, market: MarketRow) -> TitleRow:
+        _ = self._
+        step = _("{ticks} ticks a row").format(ticks=self.step) if self.step > 1 else _("1 tick a row")
+        if market.stream != "up":
+            state = _("stream down") if market.stream == "down" else _("stream starting")
+            return TitleRow(step, state, alarm=True)
+        if market.book_age_ns is None:
+            return TitleRow(step, _("age unknown"), alarm=True)
+        if self._stale:
+            return TitleRow(step, _("STALE {age}").format(age=numbers.age(market.book_age_ns)), alarm=True)
+        return TitleRow(step, "", alarm=False)
+
+    def _spread(self, market: MarketRow) -> SpreadRow:
+        _ = self._
+        spread = touch_spread(market)
+        if spread is None:
+            missing = _("no asks: spread unknown") if market.bids else _("no bids: spread unknown")
+            return SpreadRow(missing, alarm=True)
+        text = _("spread {ticks} ticks  {bps} bps  mid {mid}").format(
+            ticks=spread.ticks,
+            bps=numbers.bps(spread.bps, 2),
+            mid=numbers.number(spread.mid, numbers.places_of(self._tick) + 1),
+        )
+        if spread.ticks <= 0:
+            return SpreadRow(_("CROSSED  {text}").format(text=text), alarm=True)
+        return SpreadRow(text, alarm=False)
+
+    def _fit_columns(self, market: MarketRow, width: int) -> None:
+        """Widths of the columns for this instrument's figures; a new width means new strips."""
+        dearest = max(levels[0][0] for levels in (market.bids, market.asks) if levels)
+        price = max(len(numbers.price(dearest, self._tick)), self._columns.price if self._strips else 0)
+        places = min(numbers.places_of(self._lot), 4)
+        size = max(8, places + 6)
+        own = _OWN_CELLS if width >= _LONG_OWN_FROM else _SHORT_OWN_CELLS
+        total = size if width >= _TOTAL_FROM else 0
+        used = own + price + size + total + len(_GAP) * (3 if total else 2) + 1
+        bar = width - used if width - used >= _LEAST_BAR else 0
+        columns = Columns(own, price, size, total, bar)
+        if columns != self._columns:
+            self._columns = columns
+            self._strips.clear()
+
+    # ----------------------------------------------------------------------------------------------------- painting
+
+    def paint(self, row: Hashable) -> Iterable[Run]:
+        """One row as runs."""
+        width = self.size.width
+        match row:
+            case LadderRow():
+                return self._paint_level(row)
+            case TitleRow(step, state, alarm):
+                left = self._("Order book")
+                if state:
+                    left = f"{left}  {state}"
+                return title_runs(left, step, width, "alarm" if alarm else "title")
+            case SpreadRow(text, alarm):
+                return [(centred(text, width), "alarm" if alarm else "strong")]
+            case BeyondRow(side, count, ticks):
+                return self._paint_beyond(side, count, ticks)
+            case TextRow(text, style):
+                return [(centred(text, width), style)]
+            case _:
+                return []
+
+    def _paint_level(self, row: LadderRow) -> list[Run]:
+        columns, side = self._columns, "buy" if row.side is Side.BUY else "sell"
+        price = numbers.right(numbers.price(row.ticks * self._tick, self._tick), columns.price)
+        strong = row.best or row.own is not None
+        runs = [
+            self._paint_own(row.own, row.side, columns.own),
+            (price, f"{side}-strong" if strong else side),
+            (_GAP + self._amount(row.size, columns.size), "strong" if row.best else "text"),
+        ]
+        if columns.total:
+            runs.append((_GAP + self._amount(row.total, columns.total), "dim"))
+        if columns.bar:
+            runs.append((" " + bar_text(row.bar), f"{side}-bar"))
+        return runs
+
+    def _paint_own(self, own: OwnMark | None, side: Side, width: int) -> Run:
+        if own is None:
+            return " " * width, "text"
+        style = {"open": "own", "unknown": "error"}.get(own.state, "warning")
+        mark = STATE_MARKS.get(own.state, "?")
+        name = numbers.side_mark(side) + (str(own.level) if own.orders == 1 else f"x{own.orders}")
+        size = decimal_text(own.left)
+        queue = "" if own.queue is None else f"≤{numbers.compact(own.queue)}"
+        for figures in (f"{size} {queue}", size, numbers.compact(own.left)):
+            text = f"{mark}{name} {figures}".rstrip()
+            if numbers.cells(text) < width:
+                return numbers.left(text, width), style
+        return numbers.left(f"{mark}{name}", width), style
+
+    def _paint_beyond(self, side: Side, count: int, ticks: int) -> list[Run]:
+        arrow = "▼" if side is Side.BUY else "▲"
+        price = numbers.price(ticks * self._tick, self._tick)
+        text = self._("{arrow} {count} own orders from {price} on").format(arrow=arrow, count=count, price=price)
+        return [(numbers.left(text, self.size.width), "own")]
+
+    def _amount(self, size: float | None, width: int) -> str:
+        """A size on the lot's grid; in k, M, B only where it would not fit."""
+        places = min(numbers.places_of(self._lot), 4)
+        text = numbers.number(size, places)
+        if size and not text.strip("0.,"):
+            return numbers.right(f"<{10.0**-places:.{places}f}", width)
+        if len(text) <= width:
+            return numbers.right(text if size is not None else text + " " * (places + 1 if places else 0), width)
+        return numbers.right(numbers.compact(size, 4), width)
+
+
+def bar_text(eighths: int) -> str:
+    """A bar as block characters.
+
+    >>> bar_text(20)
+    '██▌'
+    """
+    whole, rest = divmod(eighths, EIGHTHS)
+    return "█" * whole + (_BLOCKS[rest] if rest else "")
