@@ -66,7 +66,7 @@ class Missing(BoardScreen):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.title_text = name
+        self.title_text = self.CONTEXT = name  # type: ignore[misc]
 
     def compose_body(self) -> ComposeResult:
         """One line."""
@@ -153,7 +153,10 @@ class MmtuiApp(StrategyActions):
 
     def action_tour(self, _text: str = "") -> None:
         """The four cards; they count as seen however they end."""
-        self.show_dialog(Tour(), lambda _nothing: self.keep(tour_seen=True))
+        self.show_dialog(Tour(), self._seen_tour)
+
+    def _seen_tour(self, _nothing: None) -> None:
+        self.keep(tour_seen=True)
 
     # --------------------------------------------------------------------------------------------- look and language
 

@@ -8,7 +8,19 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
-from mmtui.screens.tables import dashboard, lists, logs, market, orders, pair, pnl, positions, settings, shell, strategies
+from mmtui.screens.tables import (
+    dashboard,
+    lists,
+    logs,
+    market,
+    orders,
+    pair,
+    pnl,
+    positions,
+    settings,
+    shell,
+    strategies,
+)
 from mmtui.screens.tables.action import EVERYWHERE, Action
 from mmtui.screens.tables.shell import GOTO, SCREENS
 

@@ -1,9 +1,10 @@
 """What the command line answers to status, balance, params, orders, symbols, diagnose and help: lines of text."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from mmtui.screens.numbers import UNKNOWN, age, align, cells, left, number, price, quantity, side_mark, signed
+from mmtui.screens.columns import table
+from mmtui.screens.numbers import UNKNOWN, age, number, price, quantity, side_mark, signed
 from mmtui.screens.terminal import Terminal
 from mmtui.screens.words import WORDS, found, near_words, usage_of
 from mmtui.views.board import StrategyRow
@@ -82,7 +83,9 @@ async def symbols(terminal: Terminal, text: str) -> list[str]:
     account = text.strip() or (row.account if row is not None else next(iter(names), ""))
     if account not in names:
         return [
-            terminal.gettext("no account {name}; there are: {names}").format(name=account, names=", ".join(names) or UNKNOWN)
+            terminal.gettext("no account {name}; there are: {names}").format(
+                name=account, names=", ".join(names) or UNKNOWN
+            )
         ]
     known = terminal.queries.symbols(account)
     more = [f"… {len(known) - _MOST_SYMBOLS}"] if len(known) > _MOST_SYMBOLS else []
@@ -133,24 +136,3 @@ def unknown_word(terminal: Terminal, word: str) -> str:
     if near:
         return terminal.gettext("no word {word}; did you mean {near}?").format(word=word, near=", ".join(near))
     return terminal.gettext("no word {word}; 'help' lists them").format(word=word)
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows as lines of columns: figures aligned at their points, texts at the left, the last column as it is."""
-    if not rows:
-        return []
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    set_columns = []
-    for index, column in enumerate(columns):
-        if all(_is_figure(cell) for cell in column):
-            set_columns.append(align(column))
-        elif index == len(columns) - 1:
-            set_columns.append(column)
-        else:
-            width = max(cells(cell) for cell in column)
-            set_columns.append([left(cell, width) for cell in column])
-    return ["  ".join(cells_of_row).rstrip() for cells_of_row in zip(*set_columns, strict=True)]
-
-
-def _is_figure(text: str) -> bool:
-    return text == UNKNOWN or text.lstrip("+-")[:1].isdigit() and not text[-1:].isalpha()

@@ -8,14 +8,13 @@ terminal (``self.terminal``) for everything: sink, queries, language, the select
 import math
 from typing import ClassVar, Final
 
-from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
 from mmtui.screens.footer import Footer
-from mmtui.screens.header import AlertBar, Header
+from mmtui.screens.header import AlertBar, Header, NavBar
 from mmtui.screens.small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from mmtui.screens.terminal import Terminal, terminal_of
 from mmtui.views.board import Board
@@ -98,6 +97,7 @@ class BoardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Header, alerts, panes, footer."""
         yield Header()
+        yield NavBar(self.CONTEXT)
         yield AlertBar()
         yield Body()
         yield Footer(self.CONTEXT)
@@ -115,7 +115,7 @@ class BoardScreen(Screen[None]):
         if self._timer is not None and not self.is_current:
             self._timer.pause()
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
+    def on_screen_resume(self) -> None:
         """Shown again: look at once."""
         if self._timer is not None:
             self._timer.resume()

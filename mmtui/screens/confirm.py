@@ -45,11 +45,15 @@ class Confirm(ModalScreen[bool]):
                 yield Static("\n".join(self.question.facts), markup=False)
             if self.question.word:
                 yield Label(gettext("Type {word} to go on:").format(word=self.question.word), markup=False)
-                yield WordInput(max_length=LONGEST_WORD, id="word")
+                yield WordInput(max_length=LONGEST_WORD, compact=True, id="word")
             with Horizontal(classes="buttons"):
                 yield Button(gettext("No"), id="no", compact=True)
                 yield Button(
-                    gettext(self.question.yes), id="yes", variant="error", disabled=bool(self.question.word), compact=True
+                    gettext(self.question.yes),
+                    id="yes",
+                    variant="error",
+                    disabled=bool(self.question.word),
+                    compact=True,
                 )
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -69,11 +73,11 @@ class Confirm(ModalScreen[bool]):
     def action_yes(self) -> None:
         """Yes, unless the word is still missing."""
         if not self.query_one("#yes", Button).disabled:
-            self.dismiss(True)
+            self.dismiss(result=True)
 
     def action_no(self) -> None:
         """No."""
-        self.dismiss(False)
+        self.dismiss(result=False)
 
     def _gettext(self, message: str) -> str:
         from mmtui.screens.terminal import terminal_of

@@ -1,7 +1,7 @@
 """Strategies at a glance: what each does and why, what it earned, the equity curve, and alerts that want an eye."""
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from mmtui.language import N_
 from mmtui.screens.actions import bindings
@@ -10,6 +10,7 @@ from mmtui.screens.widgets import alert_table, strategy_table
 from mmtui.screens.widgets.equity_chart import EquityChart
 from mmtui.screens.widgets.facts_pane import FactsPane
 from mmtui.screens.widgets.health_line import HealthLine
+from mmtui.screens.widgets.quotes_pane import QuotesPane
 from mmtui.screens.widgets.strategy_facts import heading, strategy_facts
 from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
 from mmtui.views.board import Board
@@ -28,13 +29,19 @@ class DashboardScreen(BoardScreen):
     DEFAULT_CSS = """
     DashboardScreen {
         HealthLine { height: 1; }
-        #strategies { height: 3fr; min-height: 5; }
-        #facts { height: 10; }
-        #lower { height: 2fr; min-height: 6; }
-        #equity { width: 1fr; margin-right: 1; }
-        #alerts { width: 1fr; }
-        &.-short #facts { height: 6; }
-        &.-tall #facts { height: 12; }
+        #strategies { height: 2fr; min-height: 5; }
+        #lower { height: 3fr; min-height: 8; }
+        #left { width: 1fr; margin-right: 1; }
+        #facts { height: 13; }
+        #quotes { height: 1fr; }
+        #right { width: 1fr; }
+        #equity { height: 3fr; }
+        #alerts { height: 2fr; }
+        &.-narrow #left { width: 11fr; }
+        &.-narrow #right { width: 9fr; }
+        &.-short #facts { height: 1fr; }
+        &.-short #quotes { display: none; }
+        &.-short #alerts { height: 3fr; }
     }
     """
 
@@ -48,17 +55,22 @@ class DashboardScreen(BoardScreen):
             empty=N_("no strategy is configured; add one on the strategies screen"),
             id="strategies",
         )
-        yield FactsPane(self.gettext, id="facts")
         with Horizontal(id="lower"):
-            yield EquityChart(self.gettext, id="equity")
-            yield TablePane(
-                alert_table.COLUMNS, self.gettext, title=N_("Alerts"), empty=N_("no alerts"), id="alerts"
-            )
+            with Vertical(id="left"):
+                yield FactsPane(self.gettext, id="facts")
+                yield QuotesPane(self.gettext, self.terminal.say, id="quotes")
+            with Vertical(id="right"):
+                yield EquityChart(self.gettext, id="equity")
+                yield TablePane(
+                    alert_table.COLUMNS, self.gettext, title=N_("Alerts"), empty=N_("no alerts"), id="alerts"
+                )
 
     def show(self, board: Board) -> None:
         """Health and the selected strategy."""
         self.query_one(HealthLine).show(board)
         facts, row = self.query_one("#facts", FactsPane), self.terminal.selected_row
+        quotes = self.query_one(QuotesPane)
+        quotes.show(() if row is None else (row,))
         if row is None:
             facts.show_facts((), self.gettext("Nothing selected"))
         else:

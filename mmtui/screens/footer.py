@@ -26,10 +26,7 @@ class Footer(Widget):
 
     def render(self) -> Content:
         """The keys that fit."""
-        pieces: list[Content] = []
-        for part in fold(self._parts(), self.size.width, _GAP):
-            pieces.append(self._piece(part))
-        return Content((" " * _GAP)).join(pieces)
+        return Content(" " * _GAP).join([self._piece(part) for part in fold(self._parts(), self.size.width, _GAP)])
 
     def _parts(self) -> list[Part]:
         rows = [row for row in (*actions_of("app"), *actions_of(self.context)) if row.footer]
@@ -46,7 +43,9 @@ class Footer(Widget):
         key, _, label = part.text.partition(" ")
         style = Style.from_meta({"@click": self._target(part.name)})
         key_style = "bold $error" if part.name == "stop_all" else "bold $primary"
-        return Content.assemble((key, key_style), " ", (label, "bold" if part.name == "stop_all" else "")).stylize(style)
+        return Content.assemble((key, key_style), " ", (label, "bold" if part.name == "stop_all" else "")).stylize(
+            style
+        )
 
     def _target(self, name: str) -> str:
         where = "app" if any(row.id == name for row in actions_of("app")) else "screen"

@@ -8,6 +8,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from mmtui.language import N_
+from mmtui.screens.actions import GOTO, SCREENS
 from mmtui.screens.folding import Part, fold
 from mmtui.screens.numbers import cells, clock, left, number, signed
 from mmtui.screens.terminal import RUNNING, SAFE_STAGES, Terminal, terminal_of
@@ -131,6 +132,29 @@ def _lag(terminal: Terminal, board: Board) -> Part:
     return Part("lag", 2 if lag_ms > _LATE_MS else 8, (text,), "bold $warning" if lag_ms > _LATE_MS else "$quiet")
 
 
+class NavBar(Widget):
+    """The screens with their keys, the present one marked; each can be clicked. Folded away on short terminals."""
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self.context = context
+
+    def render(self) -> Content:
+        """As many screens as fit."""
+        terminal = terminal_of(self)
+        parts = []
+        for place, (name, title, _meaning) in enumerate(SCREENS, 1):
+            key = terminal.keys.shown(f"{GOTO}{name}")
+            parts.append(Part(name, 1 if name == self.context else place + 1, (f" {key} {terminal.gettext(title)} ",)))
+        pieces = [
+            Content(part.text)
+            .stylize("bold $foreground on $panel" if part.name == self.context else "")
+            .stylize(Style.from_meta({"@click": f"app.goto('{part.name}')"}))
+            for part in fold(parts, self.size.width, 0)
+        ]
+        return Content("").join(pieces)
+
+
 class AlertBar(Widget):
     """The oldest alert of the highest level that nobody has acknowledged; not there while there is none."""
 
@@ -165,4 +189,4 @@ class AlertBar(Widget):
         return Content.assemble(text, (hint, Style.from_meta({"@click": "app.acknowledge()"}) + Style(bold=True)))
 
 
-__all__ = ["AlertBar", "Header", "account_state", "line"]
+__all__ = ["AlertBar", "Header", "NavBar", "account_state", "line"]

@@ -1,7 +1,7 @@
-"""Help for what is in front of one: the focused pane, the screen, every screen, the words; all from the action table."""
+"""Help for what is in front: the focused pane, the screen, every screen, the words; all from the action table."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.table import Table
 from textual.app import ComposeResult
@@ -13,7 +13,10 @@ from textual.widgets import Label, Static
 
 from mmtui.screens.actions import SCREENS, Action, actions_of
 from mmtui.screens.keymap import key_text
+from mmtui.screens.numbers import cells
 from mmtui.screens.terminal import Terminal, terminal_of
+
+_KEYS_WIDTH: Final = 24
 
 Row = tuple[str, str, str]
 """Key, what it does, its id or word."""
@@ -30,15 +33,15 @@ class Help(ModalScreen[None]):
 
     def __init__(self, below: Screen[object], context: str) -> None:
         super().__init__(classes="dialog")
-        self._below = below
-        self._context = context
+        self._looked_at = below
+        self._screen_context = context
 
     def compose(self) -> ComposeResult:
         """Title and sections, scrollable."""
         terminal = terminal_of(self)
         with VerticalScroll(classes="card wide"):
             yield Label(terminal.gettext("Help: Esc closes, arrows scroll"), classes="title", markup=False)
-            for title, rows in sections(terminal, self._below, self._context):
+            for title, rows in sections(terminal, self._looked_at, self._screen_context):
                 yield Label(title, classes="section", markup=False)
                 yield Static(_grid(rows))
 
@@ -63,11 +66,12 @@ def sections(terminal: Terminal, below: Screen[object], context: str) -> Iterabl
     if own:
         title = next((title for name, title, _meaning in SCREENS if name == context), context)
         yield gettext("Screen: {name}").format(name=gettext(title)), own
-    everywhere = [row for row in actions_of("app")]
+    everywhere = actions_of("app")
     yield gettext("On every screen"), [_row(terminal, row) for row in everywhere if row.keys]
-    yield gettext("Words of the command line"), [
-        (f":{usage}", gettext(row.tooltip), "") for row in everywhere if not row.keys for usage in row.words
-    ]
+    yield (
+        gettext("Words of the command line"),
+        [(f":{usage}", gettext(row.tooltip), "") for row in everywhere if not row.keys for usage in row.words],
+    )
 
 
 def _row(terminal: Terminal, row: Action) -> Row:
@@ -89,9 +93,11 @@ def _pane_rows(terminal: Terminal, below: Screen[object], focused: Widget) -> li
 
 def _grid(rows: list[Row]) -> Table:
     grid = Table.grid(padding=(0, 2), expand=True)
-    grid.add_column(style="bold", ratio=2, overflow="fold")
-    grid.add_column(ratio=5)
-    grid.add_column(style="dim", ratio=3, overflow="fold")
+    width = max((cells(keys) for keys, _meaning, _name in rows), default=0)
+    grid.add_column(style="bold", width=min(width, _KEYS_WIDTH), overflow="fold")
+    grid.add_column(ratio=3)
+    if any(name for _keys, _meaning, name in rows):
+        grid.add_column(style="dim", ratio=1, overflow="fold")
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*row[: len(grid.columns)])
     return grid

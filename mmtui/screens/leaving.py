@@ -8,7 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from mmtui.screens.answers import table
+from mmtui.screens.columns import table
 from mmtui.screens.terminal import RUNNING, terminal_of
 from mmtui.views.board import StrategyRow
 
@@ -78,12 +78,12 @@ class Leaving(ModalScreen[bool]):
     def action_go(self) -> None:
         """Leave, once it is proven."""
         if self.proven and self.is_current:
-            self.dismiss(True)
+            self.dismiss(result=True)
 
     def action_give_up(self) -> None:
         """Leave without proof, once there was time enough for it."""
         if self.is_late:
-            self.dismiss(False)
+            self.dismiss(result=False)
 
     def _line(self, row: StrategyRow) -> tuple[str, ...]:
         gettext = terminal_of(self).gettext

@@ -135,7 +135,8 @@ class MarketScreen(BoardScreen):
 
 def instruments_of(board: Board) -> list[str]:
     """Every instrument that has a market or a strategy, in the Board's order."""
-    return list(dict.fromkeys([*(row.instrument for row in board.markets), *(row.instrument for row in board.strategies)]))
+    of_markets = [row.instrument for row in board.markets]
+    return list(dict.fromkeys(of_markets + [row.instrument for row in board.strategies]))
 
 
 def market_of(board: Board, instrument: str, strategies: list[StrategyRow]) -> MarketRow | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.markup import escape
 
 from mmtui.screens.actions import ACTIONS, Action
 from mmtui.screens.terminal import RUNNING, Terminal, terminal_of
@@ -18,7 +19,7 @@ class ActionProvider(Provider):
     async def discover(self) -> Hits:
         """All of it, before anything is typed."""
         for name, meaning, deed in entries(terminal_of(self.screen)):
-            yield DiscoveryHit(name, deed, help=meaning)
+            yield DiscoveryHit(escape(name), deed, text=name, help=escape(meaning))
 
     async def search(self, query: str) -> Hits:
         """What fits a text."""
@@ -26,7 +27,7 @@ class ActionProvider(Provider):
         for name, meaning, deed in entries(terminal_of(self.screen)):
             score = max(matcher.match(name), matcher.match(meaning) / 2)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), deed, text=name, help=meaning)
+                yield Hit(score, matcher.highlight(escape(name)), deed, text=name, help=escape(meaning))
 
 
 def entries(terminal: Terminal) -> Iterator[Entry]:
@@ -44,5 +45,5 @@ def entries(terminal: Terminal) -> Iterator[Entry]:
 
 def _entry(terminal: Terminal, row: Action) -> Entry:
     keys = terminal.keys.shown(row.id)
-    name = terminal.gettext(row.label) + (f"  [{keys}]" if keys else "")
+    name = terminal.gettext(row.label) + (f"  {keys}" if keys else "")
     return name, terminal.gettext(row.tooltip), partial(terminal.perform_later, row, "")

@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from mmtui.screens.columns import table
 from mmtui.screens.confirm import Question
 from mmtui.screens.terminal import RUNNING, Terminal, fingerprint
 from mmtui.views.board import StrategyRow
@@ -24,7 +25,9 @@ class StrategyActions(Terminal):
         for row in self.board.strategies:
             if row.name == wanted:
                 return row
-        by_symbol = [row for row in self.board.strategies if wanted.upper() in (row.symbol.upper(), row.instrument.upper())]
+        by_symbol = [
+            row for row in self.board.strategies if wanted.upper() in (row.symbol.upper(), row.instrument.upper())
+        ]
         if len(by_symbol) == 1:
             return by_symbol[0]
         self.tell(self._not_found(wanted, by_symbol), "error")
@@ -63,7 +66,7 @@ class StrategyActions(Terminal):
         gettext = self.gettext
         facts = [
             gettext("{kind} on {account}, {symbol}").format(kind=row.kind, account=row.account, symbol=row.symbol),
-            *(f"{name} {value}" for name, value in row.settings.items() if value),
+            *table([(name, value) for name, value in row.settings.items() if value]),
             gettext("The strategies screen shows the orders it would place now."),
         ]
         return tuple(facts)
@@ -127,7 +130,9 @@ class StrategyActions(Terminal):
         if row is None:
             return
         question = Question(
-            self.gettext("Take back the last change of {name}'s settings?").format(name=row.name), (), self.gettext("Undo")
+            self.gettext("Take back the last change of {name}'s settings?").format(name=row.name),
+            (),
+            self.gettext("Undo"),
         )
         if row.phase in RUNNING:
             self.ask_risk(question, self.consent_of(row), lambda: self._undo(row.name))

@@ -77,7 +77,7 @@ class Terminal(App[int]):
         self.store = store
         self.preferences = store.load()
         self.read_only = read_only or self.preferences.read_only
-        self.sink: CommandSink = ReadOnlySink() if self.read_only else sink
+        self.sink: CommandSink = ReadOnlySink(self.gettext) if self.read_only else sink
         self.now_ns = now_ns
         self.pace = Pace()
         self.language = language

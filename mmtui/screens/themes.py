@@ -40,6 +40,13 @@ MMTUI_DARK: Final = Theme(
         "border-blurred": "#2a3440",
         "input-selection-background": "#2b5278",
         "footer-background": "#1e2630",
+        "scrollbar": "#3a4655",
+        "scrollbar-hover": "#55657a",
+        "scrollbar-active": "#6cb6ff",
+        "scrollbar-background": "#151b22",
+        "scrollbar-background-hover": "#151b22",
+        "scrollbar-background-active": "#151b22",
+        "scrollbar-corner-color": "#151b22",
     },
 )
 
@@ -72,6 +79,13 @@ MMTUI_LIGHT: Final = Theme(
         "border-blurred": "#cfcac0",
         "input-selection-background": "#bcd7f2",
         "footer-background": "#e6e3dc",
+        "scrollbar": "#b3aea3",
+        "scrollbar-hover": "#968f82",
+        "scrollbar-active": "#0b62b0",
+        "scrollbar-background": "#f3f1ec",
+        "scrollbar-background-hover": "#f3f1ec",
+        "scrollbar-background-active": "#f3f1ec",
+        "scrollbar-corner-color": "#f3f1ec",
     },
 )
 

@@ -80,7 +80,8 @@ class StrategyRow(Struct, frozen=True, kw_only=True):
     """One running strategy.
 
     ``reason`` is the last decision's reason, ``why_not`` one line for each thing wanted that cannot be.
-    ``waiting_for`` names what the start still waits for.
+    ``waiting_for`` names what the start still waits for. ``liquidation_price`` and ``margin`` are the venue's words on
+    the position, None where it says nothing.
     """
 
     name: str
@@ -120,6 +121,8 @@ class StrategyRow(Struct, frozen=True, kw_only=True):
     unknown_outcomes: int
     foreign_orders: int
     settings: dict[str, str]
+    liquidation_price: Decimal | None = None
+    margin: Decimal | None = None
 
 
 class HealthRow(Struct, frozen=True, gc=False):
@@ -251,6 +254,24 @@ class LogRow(Struct, frozen=True, gc=False):
     text: str
 
 
+class PairRow(Struct, frozen=True, kw_only=True):
+    """One two-leg strategy. ``first`` and ``second`` are instruments of ``Board.markets``, positions in base units.
+
+    ``sell_first_bps`` is the threshold for selling the first leg and buying the second (best bid of the first above best
+    ask of the second), ``sell_second_bps`` the other way round, both in bps of the price between. ``unhedged_ns`` is how
+    long the legs have not cancelled out, 0 while they do.
+    """
+
+    strategy: str
+    first: str
+    second: str
+    first_position: Decimal | None
+    second_position: Decimal | None
+    sell_first_bps: Decimal | None
+    sell_second_bps: Decimal | None
+    unhedged_ns: int | None
+
+
 class Board(Struct, frozen=True):
     """Everything, at one moment. Strategies that are configured but not running stand here too, in phase "idle".
 
@@ -272,6 +293,7 @@ class Board(Struct, frozen=True):
     day_net: Decimal | None = None
     residual: Decimal | None = None
     log_number: int = 0
+    pairs: tuple[PairRow, ...] = ()
 
 
 class BoardSource(Protocol):

@@ -104,6 +104,19 @@ def test_a_signal_before_trading_began_exits_130(tmp_path: Path) -> None:
     assert ran.summary["strategies"][0]["orders_placed"] == 0
 
 
+def test_a_hangup_ignored_before_stays_ignored(tmp_path: Path) -> None:
+    """As ``nohup`` does it: the ignored signal comes first, so only the other one can be the reason."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        running = Running(tmp_path, "--headless", "--config", EXAMPLE)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    running.wait_for("order_open")
+    running.send(signal.SIGHUP)
+    running.send(signal.SIGTERM)
+    assert_stopped(running.end(), "SIGTERM")
+
+
 def test_a_fast_run_stops_by_signal_too(tmp_path: Path) -> None:
     path = write_config(tmp_path, sim_document({"duration": "900000"}, journal={"record": "off"}))
     running = Running(tmp_path, "--headless", "--speed", "max", "--config", path)

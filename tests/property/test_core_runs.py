@@ -101,7 +101,7 @@ def look(run: Run) -> None:
     instrument, reference = run.state.instrument, run.state.reference
     if instrument.market_type is MarketType.PERP and reference is not None:
         held = run.venue.truth(ACCOUNT).positions.get(instrument.id, (ZERO, None))[0]
-        left = {side: ZERO for side in Side}
+        left = dict.fromkeys(Side, ZERO)
         for order in resting:
             assert order.side is not None
             assert order.quantity is not None

@@ -374,7 +374,9 @@ def alerts() -> tuple[AlertRow, ...]:
     return (
         AlertRow(1, NOW_NS - 600 * NS_PER_S, "warning", MAKER, "book is crossed", acknowledged=True),
         AlertRow(2, NOW_NS - 60 * NS_PER_S, "warning", TROUBLED, "no answer to the place in time", acknowledged=False),
-        AlertRow(3, NOW_NS - 9 * NS_PER_S, "error", TROUBLED, "account stream lost: connection reset", acknowledged=False),
+        AlertRow(
+            3, NOW_NS - 9 * NS_PER_S, "error", TROUBLED, "account stream lost: connection reset", acknowledged=False
+        ),
     )
 
 
@@ -383,7 +385,9 @@ def equity(points: int = 120) -> tuple[EquityPoint, ...]:
     return tuple(
         EquityPoint(
             NOW_NS - (points - 1 - k) * 60 * NS_PER_S,
-            Decimal("11.8844") - Decimal(points - 1 - k) / 10 + Decimal(str(round(3 * sin(k / 9) - 3 * sin((points - 1) / 9), 4))),
+            Decimal("11.8844")
+            - Decimal(points - 1 - k) / 10
+            + Decimal(str(round(3 * sin(k / 9) - 3 * sin((points - 1) / 9), 4))),
         )
         for k in range(points)
     )
@@ -436,4 +440,6 @@ def empty_board(**changes: Any) -> Board:
 
 def live_board(version: int = 1, **changes: Any) -> Board:
     """The same strategies with real money, on a venue whose private stream is down."""
-    return board(version, **{"stage": "live", "accounts": (account(name="aster-主", venue="aster"), venue_account()), **changes})
+    return board(
+        version, **{"stage": "live", "accounts": (account(name="aster-主", venue="aster"), venue_account()), **changes}
+    )

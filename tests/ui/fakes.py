@@ -134,7 +134,9 @@ class FakeQueries:
                          "")
             for side in (Side.BUY, Side.SELL)
         )  # fmt: skip
-        return Preview(orders, "quoting 1x1 around 150.235, load 0", tuple(self.faults.values()), Decimal(20), Decimal(-20))
+        return Preview(
+            orders, "quoting 1x1 around 150.235, load 0", tuple(self.faults.values()), Decimal(20), Decimal(-20)
+        )
 
     def kinds(self) -> tuple[KindFace, ...]:
         return (PERP_MAKER,)

@@ -100,7 +100,7 @@ class Wishes:
 
 
 def make_state(
-    settings: object = Wish(),  # noqa: B008 - frozen
+    settings: object = Wish(),
     instrument: Instrument = INSTRUMENT,
     facts: VenueFacts | None = None,
     limits: Limits = WIDE,
@@ -180,7 +180,10 @@ def balances(now_ns: int) -> Balances:
 
 
 def report(
-    now_ns: int, name: str, status: OrderStatus = OrderStatus.OPEN, **fields: Any  # noqa: ANN401 - any field of the report
+    now_ns: int,
+    name: str,
+    status: OrderStatus = OrderStatus.OPEN,
+    **fields: Any,  # noqa: ANN401 - any field of the report
 ) -> OrderReport:
     """The venue's word on one order."""
     return OrderReport(ACCOUNT, BOOK, now_ns, status, name, **fields)
@@ -224,7 +227,11 @@ class Run:
     """One state against the simulated venue, event by event; ``watch`` looks at both after every instant."""
 
     def __init__(
-        self, state: State, kind: Any, venue: Venue, watch: Callable[["Run"], None] | None = None  # noqa: ANN401 - any Kind
+        self,
+        state: State,
+        kind: Any,
+        venue: Venue,
+        watch: Callable[["Run"], None] | None = None,  # noqa: ANN401 - any Kind
     ) -> None:
         self.state = state
         self.kind = kind
@@ -275,7 +282,10 @@ class Run:
 
 
 def sim_venue(
-    seed: int, settings: VenueSettings, market: MarketType = MarketType.PERP, **market_fields: Any  # noqa: ANN401 - any field
+    seed: int,
+    settings: VenueSettings,
+    market: MarketType = MarketType.PERP,
+    **market_fields: Any,  # noqa: ANN401 - any field
 ) -> tuple[Venue, Instrument]:
     """A lively simulated venue with our account."""
     markets = MarketSettings(name="m1", seed=seed, **market_fields)

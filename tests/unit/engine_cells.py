@@ -35,11 +35,11 @@ class Bench:
         self.cells: list[Cell] = sim_cells(self.loaded, maker, self.venue, self.instruments)
         self.rooms: dict[str, AccountRoom] = rooms_for(self.cells)
 
-    def run(self, seconds: int, observe: ResultObserver | None = None) -> Timeline:
+    def run(self, seconds: int, observe: ResultObserver | None = None, begin_ns: int = SIM_START_NS) -> Timeline:
         """Trade for so long on simulated time, then stop and close the journals."""
         timeline = Timeline(self.cells, self.venue, self.rooms, observe)
-        timeline.begin(SIM_START_NS)
-        timeline.run_until(SIM_START_NS + seconds * 1_000_000_000)
+        timeline.begin(begin_ns)
+        timeline.run_until(begin_ns + seconds * 1_000_000_000)
         timeline.stop("end of the test")
         self.close()
         return timeline

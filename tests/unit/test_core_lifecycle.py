@@ -330,10 +330,10 @@ def test_a_stop_can_leave_the_orders_but_not_one_whose_answer_is_owed() -> None:
     desk = ready_desk(WISH, policy=Policy(on_stop_orders=OrdersPolicy.LEAVE))
     name, other = desk.live()
     desk.say(lambda now: report(now, name, filled=D(0)))
-    commands = desk.say(stop) + live(desk, 2, empty_answers)
+    commands = desk.say(stop) + live(desk, 2)
     assert "live orders: " + other == waits_for(desk.state)
     desk.say(lambda now: report(now, other, filled=D(0)))
-    commands += live(desk, 5, empty_answers)
+    commands += live(desk, 5, lambda now: empty_answers(now)[1:])
     assert not of_kind(commands, CancelOrder, CancelAll)
     assert desk.state.phase is Phase.STOPPED
     assert len(desk.live()) == 2

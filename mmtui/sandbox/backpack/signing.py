@@ -70,7 +70,7 @@ def value_text(value: object) -> str:
 def piece(instruction: str, fields: Iterable[tuple[str, object]], *, encoded: bool = False) -> str:
     """``instruction=...`` with the fields sorted by key; fields that are null stand for absent ones."""
     words = [f"instruction={instruction}"]
-    for key, value in sorted((key, value) for key, value in fields if value is not None):
+    for key, value in sorted(((key, value) for key, value in fields if value is not None), key=lambda row: row[0]):
         text = value_text(value)
         words.append(f"{key}={quote(text, safe='') if encoded else text}")
     return "&".join(words)

@@ -21,7 +21,9 @@ SCREENS: Final = (
 GOTO: Final = "goto_"
 
 _GOTO_ACTIONS: Final = tuple(
-    Action(id=f"{GOTO}{name}", keys=(str(number),), label=title, tooltip=meaning, words=() if name == "orders" else (name,))
+    Action(
+        id=f"{GOTO}{name}", keys=(str(number),), label=title, tooltip=meaning, words=() if name == "orders" else (name,)
+    )
     for number, (name, title, meaning) in enumerate(SCREENS, 1)
 )
 

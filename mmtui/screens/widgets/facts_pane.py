@@ -117,14 +117,14 @@ def lines_of(paragraph: Paragraph, width: int) -> list[FactLine]:
 
 
 def _wrapped(sentence: Sentence, width: int) -> list[FactLine]:
-    indent = numbers.cells(sentence.mark) + 1
+    indent = numbers.cells(sentence.mark) + 2
     pieces = wrap(sentence.text, max(1, width - indent - 1))
     if len(pieces) > sentence.lines:
         rest = " ".join(pieces[sentence.lines - 1 :])
         pieces = [*pieces[: sentence.lines - 1], numbers.left(rest, max(1, width - indent - 1)).rstrip()]
     lines = []
     for k, piece in enumerate(pieces):
-        head = f" {sentence.mark}" if k == 0 else " " * indent
+        head = f" {sentence.mark} " if k == 0 else " " * indent
         lines.append(FactLine(((head, sentence.style), (piece, sentence.style))))
     return lines
 

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from mmtui.model.units import Side, decimal_text
+from mmtui.model.units import Side
 from mmtui.screens import numbers
 from mmtui.screens.widgets.ladder_rows import (
     EIGHTHS,
@@ -29,8 +29,10 @@ STATE_MARKS: Final = {"new": "◌", "sent": "◌", "open": "▸", "amend_sent": 
 _BLOCKS: Final = " ▏▎▍▌▋▊▉"
 _QUEUED_LEVELS: Final = 200
 _GAP: Final = "  "
-_OWN_CELLS: Final = 20
-_SHORT_OWN_CELLS: Final = 13
+_OWN_CELLS: Final = 22
+_SHORT_OWN_CELLS: Final = 15
+_NAME_CELLS: Final = 4
+_QUEUE_CELLS: Final = 8
 _TOTAL_FROM: Final = 64
 _LONG_OWN_FROM: Final = 52
 _LEAST_BAR: Final = 4
@@ -177,7 +179,10 @@ class Ladder(LinePane):
         if spread is None:
             missing = _("no asks: spread unknown") if market.bids else _("no bids: spread unknown")
             return SpreadRow(missing, alarm=True)
-        text = _("spread {ticks} ticks  {bps} bps  mid {mid}").format(
+        words = _("spread 1 tick  {bps} bps  mid {mid}")
+        if spread.ticks != 1:
+            words = _("spread {ticks} ticks  {bps} bps  mid {mid}")
+        text = words.format(
             ticks=spread.ticks,
             bps=numbers.bps(spread.bps, 2),
             mid=numbers.number(spread.mid, numbers.places_of(self._tick) + 1),
@@ -244,18 +249,23 @@ class Ladder(LinePane):
         style = {"open": "own", "unknown": "error"}.get(own.state, "warning")
         mark = STATE_MARKS.get(own.state, "?")
         name = numbers.side_mark(side) + (str(own.level) if own.orders == 1 else f"x{own.orders}")
-        size = decimal_text(own.left)
-        queue = "" if own.queue is None else f"≤{numbers.compact(own.queue)}"
-        for figures in (f"{size} {queue}", size, numbers.compact(own.left)):
-            text = f"{mark}{name} {figures}".rstrip()
-            if numbers.cells(text) < width:
-                return numbers.left(text, width), style
-        return numbers.left(f"{mark}{name}", width), style
+        queue = ""
+        if width == _OWN_CELLS:
+            queue = numbers.right("" if own.queue is None else f"≤{numbers.compact(own.queue)}", _QUEUE_CELLS)
+        room = width - 1 - numbers.cells(queue) - 1
+        head = numbers.left(f"{mark}{name}", _NAME_CELLS)
+        size = numbers.quantity(own.left, self._lot)
+        if numbers.cells(size) > room - _NAME_CELLS:
+            size = numbers.compact(own.left)
+        return f" {head}{numbers.right(size, room - _NAME_CELLS)}{queue} ", style
 
     def _paint_beyond(self, side: Side, count: int, ticks: int) -> list[Run]:
         arrow = "▼" if side is Side.BUY else "▲"
         price = numbers.price(ticks * self._tick, self._tick)
-        text = self._("{arrow} {count} own orders from {price} on").format(arrow=arrow, count=count, price=price)
+        words = self._("{arrow} own order at {price}")
+        if count > 1:
+            words = self._("{arrow} {count} own orders from {price} on")
+        text = words.format(arrow=arrow, count=count, price=price)
         return [(numbers.left(text, self.size.width), "own")]
 
     def _amount(self, size: float | None, width: int) -> str:

@@ -161,6 +161,11 @@ class LogView(LinePane, can_focus=True):
             return self.lines.shown[-1:]
         return list(self.lines.between(self.lines.index_of(self._anchor), self.lines.index_of(self._cursor)))
 
+    @property
+    def page_rows(self) -> int:
+        """Rows of a page: a screenful, less one that shows where one was."""
+        return max(1, self.size.height - 2)
+
     # ------------------------------------------------------------------------------------------------- the view's rows
 
     def _window(self, height: int) -> list[tuple[Line, int]]:

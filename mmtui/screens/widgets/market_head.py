@@ -110,7 +110,8 @@ def _spread_text(market: MarketRow, translate: Translate) -> str:
     spread = touch_spread(market)
     if spread is None:
         return _("spread unknown")
-    return _("spread {ticks} ticks {bps} bps").format(ticks=spread.ticks, bps=numbers.bps(spread.bps, 2))
+    words = _("spread 1 tick {bps} bps") if spread.ticks == 1 else _("spread {ticks} ticks {bps} bps")
+    return words.format(ticks=spread.ticks, bps=numbers.bps(spread.bps, 2))
 
 
 def _finer(price: Decimal | None, tick_size: Decimal) -> str:

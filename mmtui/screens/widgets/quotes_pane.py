@@ -215,14 +215,14 @@ class QuotesPane(LinePane):
     def _paint_head(self) -> list[Run]:
         _ = self._
         price, size = self._figures
-        texts = [numbers.left("", 5)]
+        text = " " * 5
         if self._has_wanted:
-            texts += [numbers.right(_("wanted"), price), numbers.right(_("size"), size)]
-        texts += [numbers.right(_("live"), price), numbers.right(_("left"), size), numbers.right(_("bps"), 7)]
-        texts += [numbers.right(_("age"), 5), numbers.left(_("state"), _STATE_CELLS)]
+            text += f"{numbers.right(_('wanted'), price)} {numbers.right(_('size'), size)} "
+        text += f"{numbers.right(_('live'), price)} {numbers.right(_('left'), size)} "
+        text += f"{numbers.right(_('bps'), 7)} {numbers.right(_('age'), 5)} {numbers.left(_('state'), _STATE_CELLS)}"
         if self._why_cells > 0:
-            texts.append(numbers.left(_("why not"), self._why_cells))
-        return [(numbers.left(" ".join(texts), self.size.width), "dim")]
+            text += f" {numbers.left(_('why not'), self._why_cells)}"
+        return [(text, "dim")]
 
     def _paint_level(self, line: QuoteLine, grid: Grid) -> list[Run]:
         price, size = self._figures

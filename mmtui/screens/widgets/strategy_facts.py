@@ -50,8 +50,7 @@ def _quotes(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
         Fact(_("wants B"), _wanted(max(bids, key=_price, default=None), len(bids), row), "buy"),
         Fact(_("wants S"), _wanted(min(asks, key=_price, default=None), len(asks), row), "sell"),
         Fact(_("live"), f"{len(row.orders)}"),
-        Fact(_("unknown"), f"{row.unknown_outcomes}", "error" if row.unknown_outcomes else "dim"),
-        Fact(_("foreign"), f"{row.foreign_orders}", "error" if row.foreign_orders else "dim"),
+        Fact(_("foreign orders"), f"{row.foreign_orders}", "error" if row.foreign_orders else "dim"),
     )
 
 
@@ -88,4 +87,5 @@ def _counts(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
         Fact(_("amended"), f"{row.orders_amended:,}"),
         Fact(_("cancelled"), f"{row.orders_cancelled:,}"),
         Fact(_("rejected"), f"{row.rejects:,}", "warning" if row.rejects else "text"),
+        Fact(_("unknown outcomes"), f"{row.unknown_outcomes:,}", "warning" if row.unknown_outcomes else "text"),
     )

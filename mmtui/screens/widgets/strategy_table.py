@@ -21,7 +21,7 @@ COLUMNS: Final = (
     Column(id="fills", title=N_("Fills"), align="right", fold=3),
     Column(id="uptime", title=N_("Up"), align="right", fold=5),
     Column(id="volume", title=N_("Volume"), align="right", fold=8),
-    Column(id="spread", title=N_("Spread bps"), align="point", fold=9),
+    Column(id="spread", title=N_("Sprd bps"), align="point", fold=9),
     Column(id="reason", title=N_("Why"), flex=True, fold=2),
 )
 
@@ -31,6 +31,7 @@ STATES: Final = {
     "paused": ("‖", N_("paused"), "warning"),
     "stopping": ("◍", N_("stopping"), "warning"),
     "stopped": ("■", N_("stopped"), "dim"),
+    "failed": ("✖", N_("failed"), "error"),
     "idle": ("○", N_("idle"), "dim"),
 }
 """Mark, word and style of each phase; the mark tells them apart without colour."""

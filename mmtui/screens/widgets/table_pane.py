@@ -387,7 +387,7 @@ class TablePane(LinePane, can_focus=True):
         hidden = len(self.columns) - len(self._places)
         parts = []
         if hidden and count:
-            parts.append(self._("◂▸ {count} more columns").format(count=hidden))
+            parts.append(f"◂▸ +{hidden}")
         if count > page:
             parts.append(f"{self._top + 1}-{min(self._top + page, count)}/{count}")
         return "  ".join(parts)

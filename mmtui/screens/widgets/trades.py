@@ -11,6 +11,8 @@ from mmtui.views.board import MarketRow, TradeRow
 
 _MARKS: Final = {Side.BUY: ("▲B", "buy"), Side.SELL: ("▼S", "sell"), None: ("··", "dim")}
 _TENTHS_FROM: Final = 34
+_VALUE_FROM: Final = 50
+_SIZE_CELLS: Final = 11
 _NS_PER_TENTH: Final = 100 * NS_PER_MS
 
 
@@ -83,18 +85,17 @@ class Trades(LinePane):
         if width >= _TENTHS_FROM:
             clock = f"{clock}.{trade.time_ns % NS_PER_S // _NS_PER_TENTH}"
         price = numbers.right(numbers.price(trade.price, tick_size), self._price_cells)
-        room = width - len(clock) - 2 - self._price_cells - 5
+        room = min(width - len(clock) - 2 - self._price_cells - 5, _SIZE_CELLS)
         places = min(numbers.places_of(lot_size), 4)
         size = numbers.number(trade.size, places)
         if trade.size and not size.strip("0.,"):
             size = f"<{10.0**-places:.{places}f}"
         if len(size) > room:
             size = numbers.compact(trade.size)
-        return [
-            (f" {clock} ", "dim"),
-            (f"{mark} {price}", style),
-            (" " + numbers.right(size, min(room, 12)), "text"),
-        ]
+        runs = [(f" {clock} ", "dim"), (f"{mark} {price}", style), (" " + numbers.right(size, room), "text")]
+        if width >= _VALUE_FROM:
+            runs.append(("  " + numbers.right(numbers.number(trade.price * trade.size, 0), _SIZE_CELLS), "dim"))
+        return runs
 
 
 def _time(trade: TradeRow) -> int:

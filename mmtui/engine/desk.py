@@ -1,0 +1,329 @@
+"""The desk: everything a front end sees and says, over a running engine.
+
+It holds the configured strategies (running or not), makes a Board when somebody looks and something changed, and turns
+the operator's words into events or changes of the panel settings. It never waits: what takes time is a query.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from mmtui.config import LoadedConfig, StrategyConfig
+from mmtui.config.panel import Panel, settings_faults
+from mmtui.core.state import Phase, State
+from mmtui.core.step import StepResult
+from mmtui.engine.account_rows import account_rows
+from mmtui.engine.answers import LedgerAnswers
+from mmtui.engine.cell import Cell
+from mmtui.engine.chronicle import Chronicle
+from mmtui.engine.codec import encode_settings
+from mmtui.engine.diagnosis import diagnose
+from mmtui.engine.idle import idle_row
+from mmtui.engine.kind_faces import kind_faces
+from mmtui.engine.markets import Markets
+from mmtui.engine.preview import preview
+from mmtui.engine.proof import residual
+from mmtui.engine.publish import PUBLISH_EVERY_NS, strategy_row
+from mmtui.engine.runtime import Ending, Runtime
+from mmtui.model.instrument import Instrument
+from mmtui.model.units import ZERO
+from mmtui.ports.clock import Clock
+from mmtui.ports.errors import SettingsError
+from mmtui.strategies import kind as find_kind
+from mmtui.views.board import Board, FillRow, LogRow, StrategyRow
+from mmtui.views.queries import DayRow, Finding, HistoryFilter, KindFace, OrderHistoryRow, Preview
+
+CellFactory = Callable[[StrategyConfig], Cell]
+InstrumentFinder = Callable[[str, str], Instrument]
+"""(account, symbol as written) -> instrument. Raises SettingsError."""
+
+RUNNING = (Phase.PREPARING, Phase.QUOTING, Phase.PAUSED, Phase.STOPPING)
+
+
+class Desk:
+    """BoardSource, CommandSink and Queries in one, for the terminal."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        loaded: LoadedConfig,
+        runtime: Runtime,
+        make_cell: CellFactory,
+        find_instrument: InstrumentFinder,
+        instruments: Mapping[str, tuple[Instrument, ...]],
+        clock: Clock,
+        database: Path,
+    ) -> None:
+        self.chronicle = Chronicle()
+        self.markets = Markets()
+        self._panel = panel
+        self._loaded = loaded
+        self._runtime = runtime
+        self._make_cell = make_cell
+        self._find_instrument = find_instrument
+        self._instruments = instruments
+        self._clock = clock
+        self._answers = LedgerAnswers(database)
+        self._board = Board(0, 0, panel.config.stage, (), runtime.health.row())
+        self._looked_at = (-1, -1)
+        self._changes = 0
+        for strategy in panel.config.strategies:
+            self._watch(strategy)
+
+    # ------------------------------------------------------------------------------------------------ what is seen
+
+    @property
+    def latest(self) -> Board:
+        """The newest picture; made anew when something changed and the last one is old enough."""
+        now_ns = self._clock.now()
+        seen = (self._runtime.health.steps, self._changes)
+        if now_ns - self._board.time_ns >= PUBLISH_EVERY_NS and (seen != self._looked_at or self._is_aging(now_ns)):
+            self._looked_at = seen
+            self._board = self._picture(now_ns)
+        return self._board
+
+    @property
+    def version(self) -> int:
+        """Rises with every new picture."""
+        return self.latest.version
+
+    def log_since(self, number: int, limit: int = 500) -> tuple[LogRow, ...]:
+        """Log lines with a higher number, oldest first."""
+        return self.chronicle.log_since(number, limit)
+
+    def observe(self, cell: Cell, result: StepResult) -> None:
+        """Hear what a step told."""
+        if result.notes:
+            self.chronicle.take(cell.state, result.notes)
+
+    def ended(self, cell: Cell, ending: Ending) -> None:
+        """Hear how a worker ended."""
+        self._changes += 1
+        if ending.crashed:
+            left = ", ".join(ending.survivors)
+            orders = f"these orders may remain: {left}" if left else "its orders are cancelled, the venue shows none"
+            text = f"stopped by a bug: {ending.crashed}; {orders}"
+            self.chronicle.say(self._clock.now(), "error", cell.name, "crashed", text, alert=True)
+        elif ending.survivors:
+            text = f"stopped without proof; may remain: {', '.join(ending.survivors)}"
+            self.chronicle.say(self._clock.now(), "error", cell.name, "stopped_unproven", text, alert=True)
+
+    def _is_aging(self, now_ns: int) -> bool:
+        """Ages and clocks move although nothing happens: a picture a second."""
+        return now_ns - self._board.time_ns >= 10 * PUBLISH_EVERY_NS
+
+    def _picture(self, now_ns: int) -> Board:
+        states = self._states()
+        nets = [state.pnl.net(state.reference) for state in states.values()]
+        days = [_day(state) for state in states.values()]
+        net, day_net = _sum(nets), _sum(days)
+        self.chronicle.value(now_ns, net)
+        return Board(
+            version=self._board.version + 1,
+            time_ns=now_ns,
+            stage=self._panel.config.stage,
+            strategies=tuple(self._row(strategy, states) for strategy in self._panel.config.strategies),
+            health=self._runtime.health.row(),
+            markets=self.markets.rows(now_ns),
+            accounts=account_rows(self._loaded, self._panel.config, states),
+            fills=self.chronicle.fills,
+            alerts=self.chronicle.alerts,
+            equity=self.chronicle.equity,
+            net=net,
+            day_net=day_net,
+            residual=residual([state for state in states.values() if state.phase is Phase.STOPPED]),
+            log_number=self.chronicle.log_number,
+        )
+
+    def _states(self) -> dict[str, State]:
+        return {cell.name: cell.state for cell in self._runtime.cells}
+
+    def _row(self, strategy: StrategyConfig, states: Mapping[str, State]) -> StrategyRow:
+        state = states.get(strategy.name)
+        if state is not None:
+            return strategy_row(state)
+        instrument = self._instrument(strategy)
+        return idle_row(strategy, instrument, self.markets.find(instrument.id))
+
+    def _instrument(self, strategy: StrategyConfig) -> Instrument:
+        return self._find_instrument(strategy.account_names[0], strategy.symbol_names[0])
+
+    def _watch(self, strategy: StrategyConfig) -> None:
+        self.markets.watch(self._instrument(strategy))
+
+    # ------------------------------------------------------------------------------------------------ what is said
+
+    def start(self, strategy: str) -> None:
+        """Run a configured strategy. Raises SettingsError if it is unknown or runs already."""
+        config = self._panel.strategy(strategy)
+        state = self._states().get(strategy)
+        if state is not None and state.phase in RUNNING:
+            raise SettingsError(f'"{strategy}" is running already ({state.phase.value})')
+        if state is not None:
+            self._runtime.remove(strategy)
+        self._runtime.add(self._make_cell(config))
+        self._changed("info", strategy, "started", "start asked for")
+
+    def pause(self, strategy: str) -> None:
+        """Quotes off, held."""
+        self._running(strategy)
+        self._runtime.pause(strategy)
+
+    def resume(self, strategy: str) -> None:
+        """Quote again."""
+        self._running(strategy)
+        self._runtime.resume(strategy)
+
+    def stop(self, strategy: str, reason: str) -> None:
+        """End one run: cancel, prove, stop."""
+        self._running(strategy)
+        self._runtime.stop(strategy, reason)
+
+    def stop_all(self, reason: str) -> None:
+        """End all runs."""
+        self._changed("warning", "mmtui", "stop_all", f"stop all: {reason}")
+        self._runtime.stop_all(reason)
+
+    def cancel_everything(self, strategy: str) -> None:
+        """Cancel all orders of its account and symbol, foreign ones too, and pause."""
+        self._running(strategy)
+        self._runtime.cancel_everything(strategy)
+
+    def change_settings(self, strategy: str, values: Mapping[str, str]) -> None:
+        """Check, save and put new settings in force. Raises SettingsError, StorageError."""
+        self._apply(self._panel.change_settings(strategy, values))
+        changed = ", ".join(f"{name} = {text}" for name, text in values.items())
+        self._changed("info", strategy, "settings_changed", f"settings: {changed}")
+
+    def undo(self, strategy: str) -> bool:
+        """Take the last change of settings back."""
+        before = self._panel.undo(strategy)
+        if before is None:
+            return False
+        self._apply(before)
+        self._changed("info", strategy, "settings_undone", "the last change of settings was taken back")
+        return True
+
+    def add(self, name: str, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> None:
+        """Configure a new strategy. Raises SettingsError, StorageError."""
+        self._find_instrument(account, symbol)
+        self._watch(self._panel.add(name, kind, account, symbol, values))
+        self._changed("info", name, "strategy_added", f"added: {kind} on {account} {symbol}")
+
+    def remove(self, strategy: str) -> None:
+        """Forget a strategy that does not run. Raises SettingsError."""
+        state = self._states().get(strategy)
+        if state is not None and state.phase in RUNNING:
+            raise SettingsError(f'"{strategy}" is running; stop it first')
+        self._panel.remove(strategy)
+        if state is not None:
+            self._runtime.remove(strategy)
+        self._changed("info", strategy, "strategy_removed", "removed")
+
+    def acknowledge(self, alert: int) -> None:
+        """An alert has been seen."""
+        self.chronicle.acknowledge(alert)
+        self._changes += 1
+
+    def _running(self, strategy: str) -> None:
+        self._panel.strategy(strategy)
+        state = self._states().get(strategy)
+        if state is None or state.phase not in RUNNING:
+            raise SettingsError(f'"{strategy}" does not run')
+
+    def _apply(self, strategy: StrategyConfig) -> None:
+        """New settings reach a running worker as an event."""
+        state = self._states().get(strategy.name)
+        if state is not None and state.phase in RUNNING:
+            self._runtime.change_settings(strategy.name, encode_settings(strategy.settings))
+
+    def _changed(self, level: str, strategy: str, event: str, text: str) -> None:
+        self._changes += 1
+        self.chronicle.say(self._clock.now(), level, strategy, event, text)
+
+    # ------------------------------------------------------------------------------------------------ what is asked
+
+    async def preview(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> Preview:
+        """What these settings would place now; nothing is sent."""
+        faults = self.faults(kind, account, symbol, values)
+        if faults:
+            return Preview(
+                (), "", tuple(f"{name}: {text}" if name else text for name, text in faults.items()), None, None
+            )
+        instrument = self._find_instrument(account, symbol)
+        self.markets.watch(instrument)
+        watch = self.markets.find(instrument.id)
+        assert watch is not None  # noqa: S101 - watched in the line before
+        settings = self._settings(kind, account, symbol, values)
+        limits = self._runtime.limits(account)
+        position, balances = self._held(account, instrument)
+        return preview(watch, find_kind(kind), settings, limits, position, balances, self._clock.now())
+
+    def faults(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> dict[str, str]:
+        """Faults of a strategy's values by field."""
+        return settings_faults(kind, account, symbol, values, self._panel.config)
+
+    def _settings(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - each kind has its own Settings
+        return self._panel.typed_settings(kind, account, symbol, values)
+
+    def _held(
+        self, account: str, instrument: Instrument
+    ) -> tuple[Decimal | None, tuple[Decimal | None, Decimal | None]]:
+        """Position and balances as the account's workers know them; a symbol that nobody trades yet counts as flat."""
+        position: Decimal | None = ZERO
+        balances: tuple[Decimal | None, Decimal | None] = (None, None)
+        for state in self._states().values():
+            if state.account != account:
+                continue
+            holdings = state.holdings
+            balances = (holdings.total(instrument.base_asset), holdings.total(instrument.quote_asset))
+            if state.instrument.id == instrument.id:
+                position = state.position
+        return position, balances
+
+    def kinds(self) -> tuple[KindFace, ...]:
+        """All kinds with their forms."""
+        return kind_faces()
+
+    def symbols(self, account: str) -> tuple[str, ...]:
+        """What can be traded on an account."""
+        return tuple(instrument.symbol for instrument in self._instruments.get(account, ()))
+
+    def check(self, kind: str, values: Mapping[str, str]) -> dict[str, str]:
+        """Faults of values by field name."""
+        account = next(iter(self._panel.config.accounts))
+        symbols = self.symbols(account)
+        return self.faults(kind, account, symbols[0] if symbols else "", values)
+
+    async def fills(self, wanted: HistoryFilter) -> tuple[FillRow, ...]:
+        """Fills of the ledger, newest first."""
+        return await self._answers.fills(wanted)
+
+    async def orders(self, wanted: HistoryFilter) -> tuple[OrderHistoryRow, ...]:
+        """Orders of the ledger, newest first."""
+        return await self._answers.orders(wanted)
+
+    async def days(self) -> tuple[DayRow, ...]:
+        """PnL by strategy and UTC day."""
+        return await self._answers.days()
+
+    async def export_csv(self, what: str, wanted: HistoryFilter, path: Path) -> int:
+        """Write history to a CSV file."""
+        return await self._answers.export_csv(what, wanted, path)
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """Health of accounts, streams, orders, disk."""
+        return diagnose(self._states().values(), self._runtime.health.row(), self.markets.rows(self._clock.now()))
+
+
+def _sum(parts: list[Decimal | None]) -> Decimal | None:
+    """The sum, unknown where a part is."""
+    if any(part is None for part in parts):
+        return None
+    return sum((part for part in parts if part is not None), ZERO)
+
+
+def _day(state: State) -> Decimal | None:
+    net = state.pnl.net(state.reference)
+    return None if net is None else net - state.pnl.day_baseline

@@ -1,0 +1,52 @@
+"""The Board's row of a strategy that is configured and does not run."""
+
+from mmtui.config import StrategyConfig
+from mmtui.engine.markets import MarketWatch
+from mmtui.engine.publish import settings_text
+from mmtui.model.instrument import Instrument
+from mmtui.model.units import ZERO
+from mmtui.views.board import AttributionRow, PnlRow, StrategyRow
+
+
+def idle_row(strategy: StrategyConfig, instrument: Instrument, watch: MarketWatch | None) -> StrategyRow:
+    """A row without a run: the market as far as it is watched, nothing held that we know of, no figures yet."""
+    row = None if watch is None else watch.row(watch.book.time_ns)
+    return StrategyRow(
+        name=strategy.name,
+        kind=strategy.kind,
+        account=strategy.account_names[0],
+        instrument=instrument.id,
+        symbol=instrument.symbol,
+        base_asset=instrument.base_asset,
+        quote_asset=instrument.quote_asset,
+        tick_size=instrument.tick_size,
+        lot_size=instrument.lot_size,
+        phase="idle",
+        reason="not started",
+        why_not=(),
+        waiting_for=(),
+        stop_reason="",
+        started_ns=0,
+        best_bid=None,
+        best_ask=None,
+        mid=None,
+        mark=None if row is None else row.mark,
+        index=None if row is None else row.index,
+        funding_rate=None if row is None else row.funding_rate,
+        book_age_ns=None,
+        position=None,
+        average_entry=None,
+        wanted=(),
+        orders=(),
+        pnl=PnlRow(ZERO, None, None, ZERO, True, ZERO, None, None, ZERO, ZERO, ZERO, None, None, None),  # noqa: FBT003 - a row of columns
+        attribution=AttributionRow(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO),
+        markouts=(),
+        fills=0,
+        orders_placed=0,
+        orders_cancelled=0,
+        orders_amended=0,
+        rejects=0,
+        unknown_outcomes=0,
+        foreign_orders=0,
+        settings=settings_text(strategy.settings),
+    )

@@ -1,0 +1,86 @@
+"""Our live orders of all strategies; those whose fate is unknown stand first and cannot be overlooked."""
+
+from decimal import Decimal
+from typing import Final
+
+from mmtui.language import N_
+from mmtui.model.units import BPS
+from mmtui.screens import numbers
+from mmtui.screens.widgets.strategy_table import Say
+from mmtui.screens.widgets.table_cells import cash_places, exact, figure, plain, side, since, words
+from mmtui.screens.widgets.table_layout import Cell, Column, TableRow
+from mmtui.views.board import Board, OrderRow, StrategyRow
+
+COLUMNS: Final = (
+    Column(id="side", title=N_("Side")),
+    Column(id="strategy", title=N_("Strategy"), fold=2, most=16),
+    Column(id="symbol", title=N_("Symbol"), fold=4, most=16),
+    Column(id="price", title=N_("Price"), align="point"),
+    Column(id="quantity", title=N_("Quantity"), align="point"),
+    Column(id="filled", title=N_("Filled"), align="point", fold=3),
+    Column(id="state", title=N_("State")),
+    Column(id="age", title=N_("Age"), align="right"),
+    Column(id="distance", title=N_("bps"), align="point", fold=5),
+    Column(id="level", title=N_("Level"), align="right", fold=7),
+    Column(id="value", title=N_("Value"), align="point", fold=8),
+    Column(id="reduce", title=N_("Only"), fold=9),
+    Column(id="id", title=N_("Order"), fold=6, most=24),
+)
+
+STATES: Final = {
+    "new": (N_("◌ new"), "warning"),
+    "sent": (N_("◌ sent"), "warning"),
+    "open": (N_("▸ open"), "text"),
+    "amend_sent": (N_("↻ amending"), "warning"),
+    "cancel_sent": (N_("✕ cancelling"), "warning"),
+    "unknown": (N_("? UNKNOWN"), "alarm"),
+}
+"""Word and style of an order's state."""
+
+
+def open_order_table(board: Board, translate: Say) -> list[TableRow]:
+    """A row for each live order: unknown outcomes first, then by strategy, asks from the top down to the bids."""
+    found = [(row, order) for row in board.strategies for order in row.orders]
+    found.sort(key=lambda pair: pair[1].state != "unknown")
+    return [
+        TableRow(
+            f"{row.name}\n{order.client_order_id}",
+            _cells(row, order, translate),
+            "alarm" if order.state == "unknown" else "",
+        )
+        for row, order in found
+    ]
+
+
+def distance_bps(row: StrategyRow, order: OrderRow) -> Decimal | None:
+    """How far an order is from mid, positive on its passive side."""
+    return None if not row.mid else order.side.sign * (row.mid - order.price) / row.mid * BPS
+
+
+def _cells(row: StrategyRow, order: OrderRow, translate: Say) -> tuple[Cell, ...]:
+    word, style = STATES.get(order.state, (order.state, "warning"))
+    return (
+        side(order.side),
+        words(row.name, "dim"),
+        words(row.symbol, "dim"),
+        figure(order.price, numbers.places_of(row.tick_size)),
+        figure(order.quantity, numbers.places_of(row.lot_size)),
+        exact(order.filled, "strong" if order.filled else "dim"),
+        plain(translate(word), order.state, style),
+        since(order.age_ns),
+        figure(distance_bps(row, order), 1),
+        plain(f"{order.level}", order.level, "dim"),
+        figure(order.price * order.quantity, cash_places(row.quote_asset), "dim"),
+        words(translate("reduce") if order.reduce_only else "", "warning"),
+        words(order.client_order_id, "dim"),
+    )
+
+
+def foreign_orders(board: Board) -> list[tuple[str, int]]:
+    """Where orders stand that are not ours, and how many: by account, and by symbol where no account tells."""
+    found = [(account.name, account.foreign_orders) for account in board.accounts if account.foreign_orders]
+    told = {name for name, _count in found}
+    for row in board.strategies:
+        if row.foreign_orders and row.account not in told:
+            found.append((f"{row.account} {row.symbol}", row.foreign_orders))
+    return found
