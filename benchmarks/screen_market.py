@@ -135,8 +135,10 @@ class LiveMarket:
         if version % _FILL_EVERY == 0:
             side = Side.BUY if version // _FILL_EVERY % 2 else Side.SELL
             self._fills.appendleft(
-                FillRow(now_ns, _NAME, _SYMBOL, f"t{version}", f"mm-{version}", side, mid, Decimal("2.50"), ZERO, "USDC",
-                        maker=True, position=ZERO)
+                FillRow(
+                    now_ns, _NAME, _SYMBOL, f"t{version}", f"mm-{version}", side, mid, Decimal("2.50"), ZERO, "USDC",
+                    maker=True, position=ZERO,
+                )
             )  # fmt: skip
         for _ in range(LOG_LINES_PER_S // BOARDS_PER_S):
             self._logged += 1
@@ -156,12 +158,14 @@ class LiveMarket:
 
     def _strategy(self, now_ns: int, mid: float) -> StrategyRow:
         rungs = [
-            (side, level, self._quoted_at - side.sign * _TICK * (3 + 4 * level)) for side in Side for level in range(_LEVELS)
+            (side, level, self._quoted_at - side.sign * _TICK * (3 + 4 * level))
+            for side in Side
+            for level in range(_LEVELS)
         ]
         size, age_ns = Decimal("2.50"), now_ns - self._quoted_ns
         state = "sent" if age_ns < NS_PER_S // 4 else "open"
         orders = tuple(
-            OrderRow(f"mm-{side.value}-{level}", side, price, size, ZERO, state, level, reduce_only=False, age_ns=age_ns)
+            OrderRow(f"{side.value}-{level}", side, price, size, ZERO, state, level, reduce_only=False, age_ns=age_ns)
             for side, level, price in rungs
         )
         exact_mid = Decimal(repr(round(mid, 3)))

@@ -181,8 +181,9 @@ class MmtuiApp(StrategyActions):
         return (self.gettext("no theme {name}; {key} lists them").format(name=name, key=self.keys.shown("theme")),)
 
     def watch_theme(self, theme: str) -> None:
-        """Keep what was chosen."""
-        if self.is_running and theme != self.preferences.theme:
+        """Keep what was chosen; a theme that stands in for one that is gone was not."""
+        stands_in = theme == DARK and self.preferences.theme not in self.available_themes
+        if self.is_running and theme != self.preferences.theme and not stands_in:
             self.keep(theme=theme)
 
     def action_language(self, text: str = "") -> None:

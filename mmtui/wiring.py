@@ -12,21 +12,21 @@ from pathlib import Path
 
 import msgspec
 
-from mmtui.config import Config, LoadedConfig, ReplayAccount, RiskConfig, SimAccount, StrategyConfig
+from mmtui.config import Config, LoadedConfig, ReplayAccount, SimAccount, StrategyConfig
 from mmtui.core.markout import Markouts
 from mmtui.core.order_table import OrderTable
 from mmtui.core.pnl import PnlBook
-from mmtui.core.risk import Limits
-from mmtui.core.state import OrdersPolicy, Policy, PositionPolicy, State
+from mmtui.core.state import State
 from mmtui.engine.cell import Cell, Recorder
 from mmtui.engine.codec import decode_batch, decode_head, encode_head
 from mmtui.engine.room import AccountRoom
+from mmtui.engine.terms import limits_of, policy_of
 from mmtui.exchanges.replay.catalogue import InstrumentOverrides
 from mmtui.exchanges.replay.recording import Recording, instruments_of, open_dataset, open_journal
 from mmtui.model.events import Event
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
+from mmtui.model.units import NS_PER_S, MonoNs, WallNs
 from mmtui.ports.errors import DataError, SettingsError
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
@@ -58,30 +58,6 @@ class WallClock:
 
 
 # ---------------------------------------------------------------------------------------------------- small parts
-
-
-def limits_of(risk: RiskConfig) -> Limits:
-    """The risk gate's limits of one account."""
-    return Limits(
-        max_order_notional=risk.max_order_notional,
-        max_position_notional=risk.max_position_notional,
-        max_open_orders=risk.max_open_orders,
-        max_daily_loss=risk.max_daily_loss,
-        max_drawdown=risk.max_drawdown,
-        price_band_pct=risk.price_band_pct,
-        stale_after_ns=risk.stale_after_ms * NS_PER_MS,
-    )
-
-
-def policy_of(strategy: StrategyConfig) -> Policy:
-    """How one strategy starts and stops."""
-    return Policy(
-        on_start_orders=OrdersPolicy(strategy.on_start_orders),
-        on_start_position=PositionPolicy(strategy.on_start_position),
-        on_stop_orders=OrdersPolicy(strategy.on_stop_orders),
-        on_stop_position=PositionPolicy(strategy.on_stop_position),
-        duration_ns=0 if strategy.duration is None else int(strategy.duration * NS_PER_S),
-    )
 
 
 def resolve_symbol(symbol: str, instruments: Sequence[Instrument], where: str) -> Instrument:

@@ -142,17 +142,27 @@ class Panel:
 
 def settings_faults(kind: str, account: str, symbol: str, values: Mapping[str, str], config: Config) -> dict[str, str]:
     """Faults of a strategy's values by field ("" for faults between fields); empty when all is well."""
-    raw = _raw(replace(config, strategies=()))
-    settings = {key: Plain(text) for key, text in values.items() if text != ""}
-    raw["strategies"] = [{"name": "preview", "kind": kind, "account": account, "symbol": symbol, "settings": settings}]
-    _, faults = check_document(raw)
+    _, faults = check_document(_one_strategy(kind, account, symbol, values, config))
     found: dict[str, str] = {}
     for fault in faults:
         place = fault.place
-        in_settings = len(place) > 3 and place[:1] == ("strategies",) and place[2] == "settings"  # noqa: PLR2004
+        in_settings = len(place) > 3 and place[:1] == ("strategies",) and place[2] == "settings"  # noqa: PLR2004 - strategies, index, settings, name
         key = str(place[3]) if in_settings else ""
         found[key] = f"{found[key]}; {fault.problem}" if key in found else fault.problem
     return found
+
+
+def typed_settings(kind: str, account: str, symbol: str, values: Mapping[str, str], config: Config) -> Any:  # noqa: ANN401 - each kind has its own Settings
+    """The Settings that these values make. Raises SettingsError."""
+    return _checked(_one_strategy(kind, account, symbol, values, config), FILE_NAME).strategies[0].settings
+
+
+def _one_strategy(kind: str, account: str, symbol: str, values: Mapping[str, str], config: Config) -> dict[str, Any]:
+    """The configuration with this strategy alone, as the check pass reads it."""
+    raw = _raw(replace(config, strategies=()))
+    settings = {key: Plain(text) for key, text in values.items() if text != ""}
+    raw["strategies"] = [{"name": "preview", "kind": kind, "account": account, "symbol": symbol, "settings": settings}]
+    return raw
 
 
 def encode(config: Config) -> bytes:

@@ -1,5 +1,7 @@
-"""What the account's reports change: position, balances, funding, totals. Handlers return True when a decision may be
-due."""
+"""What the account's reports change: position, balances, funding, totals.
+
+Handlers return True when a decision may be due.
+"""
 
 from mmtui.core.reconcile import reconcile_position
 from mmtui.core.state import State
@@ -55,8 +57,10 @@ def on_position_report(state: State, event: PositionReport) -> bool:
 
 
 def _is_settled(state: State, asked_ns: int) -> bool:
-    """Whether a difference would mean something: nothing is owed, being listed or under way, and no fill or end of an
-    order came near the question."""
+    """Whether a difference between the venue's position and ours would mean something.
+
+    It does when nothing is owed, being listed or under way, and no fill or end of an order came near the question.
+    """
     if not state.private_up or state.catching_up or state.fills_owed or state.list_fills_since_ns:
         return False
     orders = state.orders.live

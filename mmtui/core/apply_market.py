@@ -37,8 +37,11 @@ def on_delta(state: State, event: BookDelta) -> bool:
 
 
 def on_best_prices(state: State, event: BestPrices) -> bool:
-    """Best prices of their own make the book where there is no depth stream; beside one they say nothing, for they do
-    not prove that the depth is current. A side without orders comes as price 0."""
+    """Best prices of their own make the book where there is no depth stream.
+
+    Beside one they say nothing, for they do not prove that the depth is current. A side without orders comes as price
+    0.
+    """
     book = state.book
     if book.sequence is not None or not book.as_snapshot or len(book.snapshot_bids) > 1 or len(book.snapshot_asks) > 1:
         return False
@@ -83,6 +86,8 @@ def on_stream_up(state: State, event: StreamUp) -> bool:
 def on_stream_down(state: State, event: StreamDown) -> bool:
     """A stream is lost: what it fed is stale."""
     if event.stream == "public":
+        # Up to the loss the last mid was the market's; after it there is none.
+        state.markouts.settle(max(event.time_ns, state.book.time_ns))
         state.book.invalidate()
         state.public_up = False
         state.note(NoteLevel.WARNING, "market_data_lost", f"market data lost: {event.reason}")

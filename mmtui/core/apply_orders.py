@@ -39,8 +39,11 @@ def _note_change(state: State, order: Order) -> None:
 
 
 def _back_off_if_unasked(state: State, order: Order, before: OrderState) -> None:
-    """An order that the venue ended by itself without a fill (post-only by report, IOC without a match, self-trade
-    prevention) is a refusal in other words: its side waits, or it would be sent again with every answer."""
+    """After an end that we did not ask for and that brought no fill, the side waits.
+
+    Post-only by report, an IOC without a match, self-trade prevention: it is a refusal in other words, and the order
+    would be sent again with every answer.
+    """
     unasked = before is not OrderState.CANCEL_SENT and before is not OrderState.UNKNOWN
     if unasked and order.done_reason is not DoneReason.FILLED and not order.filled and not order.reported_filled:
         state.hold(order.side).refused(state.now_ns)
@@ -64,9 +67,11 @@ def _after_word(state: State, order: Order, before: OrderState) -> None:
 
 
 def _on_not_found(state: State, order: Order, event: OrderReport) -> bool:
-    """The venue does not know an order whose fate is unknown. Asked past its request window, and with our fills listed
-    after the first such answer, a second one is proof: it never arrived, or (once open) it ended with the fills we
-    know."""
+    """The venue does not know an order whose fate is unknown.
+
+    Asked past its request window, and with our fills listed after the first such answer, a second one is proof: it
+    never arrived, or (once open) it ended with the fills we know.
+    """
     client_order_id = order.client_order_id
     asked_ns = state.probing.pop(client_order_id, None)
     state.watch_due_ns = 0
@@ -88,8 +93,11 @@ def _on_not_found(state: State, order: Order, event: OrderReport) -> bool:
 
 
 def on_refused(state: State, event: CommandRefused) -> bool:
-    """A definite no. After a refused place or amend the side waits a little before it tries again; a refused cancel
-    waits by itself, so that nothing else waits for it."""
+    """A definite no.
+
+    After a refused place or amend the side waits a little before it tries again; a refused cancel waits by itself, so
+    that nothing else waits for it.
+    """
     row = state.orders.live.get(event.client_order_id)
     before = None if row is None else row.state
     row = state.orders.on_refused(event)
@@ -178,8 +186,10 @@ def on_open_orders(state: State, event: OpenOrders) -> bool:
 
 
 def _count_proof(state: State, stop: StopProgress, event: OpenOrders, ours_listed: int) -> bool:
-    """A list asked for after the last order ended, with none of ours in it, is one proof; anything else starts over.
-    Returns False for a list that says the opposite of a proof."""
+    """A list asked for after the last order ended, with none of ours in it, is one proof; any other starts over.
+
+    Returns False for a list that says the opposite of a proof.
+    """
     stop.listed_left = ours_listed
     if ours_listed or state.orders.live or event.asked_ns < state.last_order_end_ns:
         stop.proofs = 0

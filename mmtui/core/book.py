@@ -1,7 +1,8 @@
 """The order book: dict of sizes and sorted prices per side, best by index.
 
-Floats, because this is the read path: every frame passes here, and a price becomes exact only in ``conform``. A snapshot
-is kept as it came and turned into the dict form when the first delta needs it, so snapshot-only venues pay nothing.
+Floats, because this is the read path: every frame passes here, and a price becomes exact only in ``conform``. A
+snapshot is kept as it came and turned into the dict form when the first delta needs it, so snapshot-only venues pay
+nothing.
 """
 
 from bisect import bisect_left, insort
@@ -31,8 +32,11 @@ class Book(Struct):
 
     @property
     def usable(self) -> bool:
-        """True with both sides present and not crossed. A locked book (bid equal to ask) is usable: some venues
-        aggregate their depth to a coarser tick than they trade on."""
+        """True with both sides present and not crossed.
+
+        A locked book (bid equal to ask) is usable: some venues aggregate their depth to a coarser tick than they trade
+        on.
+        """
         return self.ready and self.best_bid is not None and self.best_ask is not None and self.best_bid <= self.best_ask
 
     def apply_snapshot(self, event: BookSnapshot) -> bool:

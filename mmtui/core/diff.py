@@ -1,9 +1,8 @@
 """The fewest steps from what rests to what should rest.
 
-An order that is near enough is left alone, so it keeps its place in the queue. Nothing is sent that could meet an order of
-our own. A side never has more orders live, in
-flight or unknown than it should have: a place whose answer is owed is busy, and nothing is placed on top of it. That is
-what makes every state on the way at most as exposed as its end.
+An order that is near enough is left alone, so it keeps its place in the queue. Nothing is sent that could meet an order
+of our own. A side never has more orders live, in flight or unknown than it should have: a place whose answer is owed is
+busy, and nothing is placed on top of it. That is what makes every state on the way at most as exposed as its end.
 """
 
 from collections.abc import Iterable
@@ -55,31 +54,53 @@ def diff(targets: Targets, live: Iterable[Order], *, can_amend: bool) -> Plan:
 
 
 def _plan_side(targets: list[Target], orders: list[Order], tolerance: Decimal, plan: Plan, *, can_amend: bool) -> int:
-    """Plan one side; returns how many targets must wait for busy orders."""
+    """Plan one side; returns how many targets must wait for busy orders.
+
+    Neither the number of orders nor the quantity that could still trade may exceed the targets on the way: a strategy's
+    cap on its position is kept by what it asks for, so what it asks for is never exceeded.
+    """
     if not orders:
         plan.places.extend(targets)
         return 0
     unmet, spare = _match(targets, orders, tolerance)
-    busy = 0
-    movable: list[Order] = []
-    for order in spare:
-        if order.state is OrderState.OPEN:
-            movable.append(order)
-        else:
-            busy += 1
+    room = _total(target.quantity for target in targets) - _total(order.worst_remaining for order in orders)
+    movable = [order for order in spare if order.state is OrderState.OPEN]
+    busy = len(spare) - len(movable)
+    waiting = 0
     if can_amend:
         for order in movable:
-            if unmet:
-                plan.amends.append(Amendment(order, unmet.pop(0)))
-            else:
+            if not unmet:
                 plan.cancels.append(order)
+                continue
+            target = unmet.pop(0)
+            more = max(target.quantity - order.worst_remaining, ZERO)
+            if more > max(room, ZERO):
+                waiting += 1
+            else:
+                room -= more
+                plan.amends.append(Amendment(order, target))
     else:
         # A cancelled order holds its place until the venue has confirmed: it counts as busy for what follows.
         plan.cancels.extend(movable)
         busy += len(movable)
-    free = max(len(unmet) - busy, 0)
-    plan.places.extend(unmet[:free])
-    return len(unmet) - free
+    return waiting + _plan_places(unmet, max(len(unmet) - busy, 0), room, plan)
+
+
+def _plan_places(unmet: list[Target], free: int, room: Decimal, plan: Plan) -> int:
+    """Place what there is a free place and quantity for; returns how many must wait."""
+    waiting = 0
+    for target in unmet:
+        if free and target.quantity <= room:
+            plan.places.append(target)
+            room -= target.quantity
+            free -= 1
+        else:
+            waiting += 1
+    return waiting
+
+
+def _total(quantities: Iterable[Decimal]) -> Decimal:
+    return sum(quantities, ZERO)
 
 
 def _hold_back_crossing(plan: Plan, buys: list[Order], sells: list[Order]) -> int:
@@ -110,8 +131,10 @@ def _nearest(order: Order) -> Decimal:
 
 
 def _match(targets: list[Target], orders: list[Order], tolerance: Decimal) -> tuple[list[Target], list[Order]]:
-    """Pair targets with orders: first those at the very price, then those near enough. Of equals the oldest order keeps
-    its queue place."""
+    """Pair targets with orders: first those at the very price, then those near enough.
+
+    Of equals the oldest order keeps its queue place.
+    """
     spare = list(orders)
     unmet = _pair(targets, spare, ZERO)
     if tolerance and unmet and spare:

@@ -8,9 +8,11 @@ RETRY_MAX_NS = 3_000_000_000
 
 
 class Inquiry(Struct):
-    """One kind of question (open orders, position, balances, fills): at most one under way, asked again after a failure
-    with growing pauses. ``answered_ns`` is the ``asked`` time of the newest answer that counts, 0 while unknown; an
-    answer asked for before ``wanted_ns`` does not count."""
+    """One kind of question: open orders, position, balances or fills.
+
+    At most one is under way; it is asked again after a failure with growing pauses. ``answered_ns`` is the ``asked``
+    time of the newest answer that counts, 0 while unknown; an answer asked for before ``wanted_ns`` does not count.
+    """
 
     asked_ns: int = 0
     under_way: bool = False
@@ -33,8 +35,10 @@ class Inquiry(Struct):
         self.under_way = True
 
     def answered(self, asked_ns: int, *, now_ns: int, settles: bool = True) -> None:
-        """An answer came (or the venue pushed the same facts). One that does not settle the matter is asked for again,
-        after a pause that grows."""
+        """An answer came (or the venue pushed the same facts).
+
+        One that does not settle the matter is asked for again, after a pause that grows.
+        """
         self.under_way = False
         if asked_ns >= self.wanted_ns:
             self.answered_ns = max(self.answered_ns, asked_ns)

@@ -1,4 +1,7 @@
-"""How a run begins and ends. Each condition is data that screens show; quoting needs all of them, a stop proves its end."""
+"""How a run begins and ends.
+
+Each condition is data that screens show; quoting needs all of them, a stop proves its end.
+"""
 
 from collections.abc import Collection
 from decimal import Decimal

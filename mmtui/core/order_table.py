@@ -16,7 +16,6 @@ from mmtui.model.orders import Action, DoneReason, Order, OrderState, OrderStatu
 from mmtui.model.units import ZERO, Side
 from mmtui.ports.errors import BugError
 
-
 NEVER_ARRIVED_REASON: Final = "never arrived"
 GONE_REASON: Final = "gone from the venue, fills accounted for"
 _CONCLUDED: Final = (NEVER_ARRIVED_REASON, GONE_REASON)
@@ -196,9 +195,11 @@ class OrderTable(Struct):
         self.live[order.client_order_id] = order
 
     def on_refused(self, event: CommandRefused) -> Order | None:
-        """A definite no. A refused place ends the order; a refused cancel or amend leaves it open, unless the reason is
-        that it is done or gone: then its end is unknown until the venue has named it. Returns None where nothing was
-        waiting for this answer."""
+        """A definite no. Returns None where nothing was waiting for this answer.
+
+        A refused place ends the order; a refused cancel or amend leaves it open, unless the reason is that it is done
+        or gone: then its end is unknown until the venue has named it.
+        """
         order = self.live.get(event.client_order_id)
         if order is None:
             return None
@@ -279,8 +280,7 @@ class OrderTable(Struct):
             return FillResult.LATE
         self.touched = True
         order.filled += fill.quantity
-        if order.filled > order.reported_filled:
-            order.reported_filled = order.filled
+        order.reported_filled = max(order.reported_filled, order.filled)
         late = order.state is OrderState.DONE
         if late:
             self.counters.late_fills += 1
@@ -315,7 +315,10 @@ class OrderTable(Struct):
     # ------------------------------------------------------------------------------------------------ sums
 
     def worst(self, side: Side) -> Decimal:
-        """Base quantity that could still trade on a side: open, in flight, being cancelled and unknown, at its worst."""
+        """Base quantity that could still trade on a side, at its worst.
+
+        Open, in flight, being cancelled and unknown orders all count.
+        """
         total = ZERO
         for order in self.live.values():
             if order.side is side:

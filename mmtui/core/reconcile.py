@@ -1,8 +1,8 @@
 """Compare the venue's lists with our table. Reconciliation emits events only; it never changes a row by itself.
 
-A listed order of ours is reported like any other word of the venue. One of ours that is not listed is *missing*: that is
-no proof of a fill or a cancel (lists lag), only a reason to ask for that one order. Orders that are not ours are foreign:
-remembered, shown, never touched.
+A listed order of ours is reported like any other word of the venue. One of ours that is not listed is *missing*: that
+is no proof of a fill or a cancel (lists lag), only a reason to ask for that one order. Orders that are not ours are
+foreign: remembered, shown, never touched.
 """
 
 from decimal import Decimal
@@ -17,8 +17,15 @@ LIST_LAG_NS = 1_000_000_000
 """An order younger than this when the list was asked for may be absent from it without meaning anything."""
 
 
+EQUAL_DIFFERENCES = 2
+"""How many equal differences in a row make an adjustment; one may be a message that is late."""
+
+
 class Reconciled(Struct, frozen=True):
-    """What a list of open orders says: events to apply, orders of ours to adopt, done ones that live on, foreign ones."""
+    """What a list of open orders says.
+
+    Events to apply, orders of ours to adopt, rows that seemed done and live on, and the foreign orders.
+    """
 
     events: list[OrderReport | OrderMissing]
     adopt: list[OrderReport]
@@ -64,8 +71,11 @@ class PositionCheck(Struct):
 def reconcile_position(
     check: PositionCheck, report: PositionReport, ours: Decimal, *, settled: bool, price: Decimal | None
 ) -> PositionAdjustment | None:
-    """Compare the venue's position with ours. ``settled`` means that no fill, order or answer was under way when it was
-    asked for; only then a difference means anything. Returns the adjustment to apply after the second equal one."""
+    """Compare the venue's position with ours; returns the adjustment to apply after the second equal difference.
+
+    ``settled`` means that no fill, order or answer was under way when it was asked for; only then a difference means
+    anything.
+    """
     difference = report.quantity - ours
     if not settled:
         return None
@@ -77,7 +87,7 @@ def reconcile_position(
     check.disagreements += 1
     check.last_difference = difference
     value_at = report.entry_price if price is None else price
-    if check.disagreements < 2 or value_at is None:
+    if check.disagreements < EQUAL_DIFFERENCES or value_at is None:
         return None
     check.disagreements = 0
     return PositionAdjustment(

@@ -196,7 +196,7 @@ class State(Struct, kw_only=True):
 
     @property
     def position(self) -> Decimal | None:
-        """All that is held, signed, in the instrument's units; None until the venue has told what was held at the start.
+        """All that is held, signed, in the instrument's units; None until the venue has told what was held before.
 
         Fees in the base asset reduce a spot holding, though no trade did.
         """

@@ -1,8 +1,8 @@
 """The middle of mmtui: events go in, approved commands come out. It awaits nothing, reads no clock, opens no file.
 
-The main path of a tick, in order: apply the events; stop here if nothing decisive changed and nothing is due; watch what
-is overdue; move the life cycle; ask the strategy; conform its quotes; compare with live orders; pass the risk gate; note
-what is sent in the order table.
+The main path of a tick, in order: apply the events; stop here if nothing decisive changed and nothing is due; watch
+what is overdue; move the life cycle; ask the strategy; conform its quotes; compare with live orders; pass the risk
+gate; note what is sent in the order table.
 """
 
 from collections.abc import Sequence

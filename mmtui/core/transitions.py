@@ -1,7 +1,7 @@
 """What can happen to an order, as one table; what is not in it cannot happen.
 
-Reality is in it too: a fill may come before the acceptance or after the cancel, a refused cancel may mean that the order
-is already done, and an order that seemed never to have arrived may turn up after all.
+Reality is in it too: a fill may come before the acceptance or after the cancel, a refused cancel may mean that the
+order is already done, and an order that seemed never to have arrived may turn up after all.
 """
 
 import enum

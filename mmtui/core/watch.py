@@ -1,12 +1,13 @@
-"""What must not be forgotten between decisions: overdue answers, unknown outcomes, owed fills, questions, loss limits.
+"""What must not be forgotten between decisions.
 
-Whatever waits here has a time at which it is looked at again (``next_watch_ns``), and each look either asks for something
-or puts that time off, so nothing hangs and nothing spins.
+Overdue answers, unknown outcomes, owed fills, questions, loss limits. Whatever waits here has a time at which it is
+looked at again (``next_watch_ns``), and each look either asks for something or puts that time off, so nothing hangs and
+nothing spins.
 """
 
 from mmtui.core.apply_operator import begin_stop
 from mmtui.core.inquiry import ANSWER_TIMEOUT_NS
-from mmtui.core.state import OrdersPolicy, Phase, State
+from mmtui.core.state import Phase, State
 from mmtui.core.transitions import SENT_BY
 from mmtui.model.commands import (
     CancelAll,
@@ -160,8 +161,7 @@ def next_watch_ns(state: State) -> int:
             continue
         unknown = order.state is OrderState.UNKNOWN
         order_due = _probe_due_ns(state, order) if unknown else order.sent_ns + state.policy.in_flight_timeout_ns
-        if order_due < due:
-            due = order_due
+        due = min(due, order_due)
     for inquiry in (state.ask_orders, state.ask_position, state.ask_balances):
         if not inquiry.answered_ns:
             due = min(due, inquiry.due_ns(now))

@@ -7,10 +7,9 @@ the operator's words into events or changes of the panel settings. It never wait
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from mmtui.config import LoadedConfig, StrategyConfig
-from mmtui.config.panel import Panel, settings_faults
+from mmtui.config.panel import Panel, settings_faults, typed_settings
 from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult
 from mmtui.engine.account_rows import account_rows
@@ -26,6 +25,7 @@ from mmtui.engine.preview import preview
 from mmtui.engine.proof import residual
 from mmtui.engine.publish import PUBLISH_EVERY_NS, strategy_row
 from mmtui.engine.runtime import Ending, Runtime
+from mmtui.engine.terms import limits_of
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import ZERO
 from mmtui.ports.clock import Clock
@@ -255,17 +255,14 @@ class Desk:
         self.markets.watch(instrument)
         watch = self.markets.find(instrument.id)
         assert watch is not None  # noqa: S101 - watched in the line before
-        settings = self._settings(kind, account, symbol, values)
-        limits = self._runtime.limits(account)
+        settings = typed_settings(kind, account, symbol, values, self._panel.config)
+        limits = limits_of(self._panel.config.risk_for(account))
         position, balances = self._held(account, instrument)
         return preview(watch, find_kind(kind), settings, limits, position, balances, self._clock.now())
 
     def faults(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> dict[str, str]:
         """Faults of a strategy's values by field."""
         return settings_faults(kind, account, symbol, values, self._panel.config)
-
-    def _settings(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - each kind has its own Settings
-        return self._panel.typed_settings(kind, account, symbol, values)
 
     def _held(
         self, account: str, instrument: Instrument

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from mmtui.core.pnl import DAY_NS
 from mmtui.core.state import State
 from mmtui.model.events import AccountTotals
 from mmtui.model.units import NS_PER_S, ZERO
@@ -28,14 +29,35 @@ class AccountRoom:
     def __init__(self, account: str) -> None:
         self.account = account
         self._shares: dict[str, Share] = {}
+        self._retired = Share()
+        self._retired_day = 0
 
     def join(self, strategy: str) -> None:
         """A worker begins."""
         self._shares[strategy] = Share()
 
+    def leave(self, state: State) -> None:
+        """A worker's run is over and forgotten; what it lost or won today still counts against the account's limits."""
+        share = self._shares.pop(state.strategy, None)
+        net = state.pnl.net(state.reference)
+        if share is None or net is None:
+            return
+        self._turn_day(state.now_ns)
+        self._retired.net += net
+        self._retired.day += net - state.pnl.day_baseline
+
+    def _turn_day(self, now_ns: int) -> None:
+        """Runs that ended on an earlier UTC day no longer count for today."""
+        day = now_ns // DAY_NS
+        if day != self._retired_day:
+            self._retired_day = day
+            self._retired.day = ZERO
+
     def totals_for(self, strategy: str, now_ns: int) -> AccountTotals:
-        """What the others of this account hold."""
+        """What the others of this account hold, and what ended runs of today have left."""
+        self._turn_day(now_ns)
         others = [share for name, share in self._shares.items() if name != strategy]
+        others.append(self._retired)
         return AccountTotals(
             self.account,
             now_ns,

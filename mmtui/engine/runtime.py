@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from mmtui.core.state import Phase, State, StopProgress
 from mmtui.core.step import StepResult
@@ -22,8 +22,9 @@ from mmtui.engine.rescue import PATIENCE_S, Rescue
 from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import Routes
 from mmtui.engine.worker import Worker
-from mmtui.model.events import CancelEverything, Event, Pause, Resume, Start, Stop
+from mmtui.model.events import CancelEverything, ChangeSettings, Event, Pause, Resume, Start, Stop
 from mmtui.ports.clock import Clock
+from mmtui.ports.errors import BugError
 from mmtui.ports.venue import AccountReports, EventSink, TradingClient
 
 log = logging.getLogger("mmtui.engine")
@@ -57,6 +58,10 @@ ResultObserver = Callable[[Cell, StepResult], None]
 EndingObserver = Callable[[Cell, Ending], None]
 
 
+def _hear_nothing(_event: Event) -> None:
+    """Nobody follows the events beside the workers."""
+
+
 def _tell_nobody(_cell: Cell, _ending: Ending) -> None:
     """The ending is in ``Runtime.endings`` all the same."""
 
@@ -77,14 +82,19 @@ class Runtime:
         rescue_s: float = PATIENCE_S,
     ) -> None:
         self.health = Health()
-        self.publisher = Publisher(stage, lambda: [cell.state for cell in cells], self.health)
+        self.cells = list(cells)
+        self.publisher = Publisher(stage, lambda: [cell.state for cell in self.cells], self.health)
         self.endings: dict[str, Ending] = {}
-        self._cells = list(cells)
+        self.listener: EventSink = _hear_nothing
+        """Hears every event before the workers do; for pictures, never for decisions."""
         self._sessions = sessions
         self._clock = clock
         self._observe = observe
         self._on_ending = on_ending
         self._rescue_s = rescue_s
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self._rooms = {name: AccountRoom(name) for name in accounts}
         self._accounts = accounts
         self._dispatchers = {
@@ -96,9 +106,13 @@ class Runtime:
 
     # ------------------------------------------------------------------------------------------------ life
 
-    async def run(self) -> None:
-        """Run until every worker has ended; then end the sessions."""
+    async def run(self, *, stay: bool = False) -> None:
+        """Run until every worker has ended; then end the sessions.
+
+        With ``stay`` workers may come and go until ``close`` is called; those that run then are stopped first.
+        """
         async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             beside = [
                 tasks.create_task(self._beside(session.run(self.deliver), self._accounts_of(session)), name="session")
                 for session in self._sessions
@@ -108,11 +122,43 @@ class Runtime:
                 for name, dispatcher in self._dispatchers.items()
             ]
             beside.append(tasks.create_task(self._watch_loop(), name="loop lag"))
-            workers = [tasks.create_task(self._supervise(w), name=w.cell.name) for w in self._workers.values()]
-            self._start_workers()
-            await asyncio.wait(workers)
+            for cell in self.cells:
+                self._rooms[cell.state.account].join(cell.name)
+            for cell in self.cells:
+                self._start_worker(cell)
+            if stay:
+                await self._closing.wait()
+            while self._running:
+                await asyncio.wait(self._running)
+            self._tasks = None
             for task in beside:
                 task.cancel()
+
+    def close(self, reason: str) -> None:
+        """Stop every worker, and end ``run`` when they have ended."""
+        self.stop_all(reason)
+        self._closing.set()
+
+    def add(self, cell: Cell) -> None:
+        """Start another worker. Raises BugError if one of that name is there, or the runtime does not run."""
+        if self._tasks is None or self._closing.is_set() or cell.name in self._workers:
+            raise BugError(f"worker {cell.name} cannot be added now")
+        self.cells.append(cell)
+        self._workers[cell.name] = Worker(cell, self._clock, self._on_result, self.health)
+        self._routes = Routes.of(self.cells)
+        self._rooms[cell.state.account].join(cell.name)
+        self._start_worker(cell)
+
+    def remove(self, name: str) -> None:
+        """Forget a worker that has ended. Raises BugError while it runs."""
+        worker = self._workers[name]
+        if name not in self.endings:
+            raise BugError(f"worker {name} still runs")
+        self._rooms[worker.cell.state.account].leave(worker.cell.state)
+        self.cells.remove(worker.cell)
+        del self._workers[name], self.endings[name]
+        self._rescues.pop(name, None)
+        self._routes = Routes.of(self.cells)
 
     def _accounts_of(self, session: Session) -> list[str]:
         """The accounts that live on a session; all of them where it is not known which."""
@@ -129,14 +175,16 @@ class Runtime:
                 if worker.cell.state.account in accounts:
                     worker.fail(_innermost(error))
 
-    def _start_workers(self) -> None:
+    def _start_worker(self, cell: Cell) -> None:
+        """A task for one worker, with its first words in the inbox."""
+        assert self._tasks is not None  # noqa: S101 - only called while the group is open
         now_ns = self._clock.now()
-        for cell in self._cells:
-            self._rooms[cell.state.account].join(cell.name)
-        for cell in self._cells:
-            worker = self._workers[cell.name]
-            worker.put(self._rooms[cell.state.account].totals_for(cell.name, now_ns))
-            worker.put(Start(now_ns))
+        worker = self._workers[cell.name]
+        worker.put(self._rooms[cell.state.account].totals_for(cell.name, now_ns))
+        worker.put(Start(now_ns))
+        task = self._tasks.create_task(self._supervise(worker), name=cell.name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _supervise(self, worker: Worker) -> None:
         """Run a worker; whatever it raises, its orders are cancelled and proved gone before this returns."""
@@ -180,6 +228,7 @@ class Runtime:
 
     def deliver(self, event: Event) -> None:
         """Route an event to the workers it concerns."""
+        self.listener(event)
         for cell in self._routes.cells_for(event):
             rescue = self._rescues.get(cell.name)
             if rescue is not None:
@@ -216,6 +265,10 @@ class Runtime:
         """End all runs."""
         for name in self._workers:
             self.stop(name, reason)
+
+    def change_settings(self, strategy: str, settings: Raw) -> None:
+        """New settings for a running strategy."""
+        self._workers[strategy].put(ChangeSettings(self._clock.now(), settings))
 
     def cancel_everything(self, strategy: str) -> None:
         """Cancel all orders of its account and symbol, foreign ones too."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mmtui.model.events import MarketEvent, Unrecognised
 from mmtui.model.instrument import Instrument
-from mmtui.simulation.generator import FairPrice, MarketGenerator
+from mmtui.simulation.generator import PRICE_STEP_NS, FairPrice, MarketGenerator
 from mmtui.simulation.market import Market
 from mmtui.simulation.market_settings import AssetSettings, MarketSettings
 from mmtui.simulation.matching import MatchingMarket
@@ -30,6 +30,14 @@ class Recorded(Struct, frozen=True):
 
     instruments: tuple[Instrument, ...]
     events: Callable[[], Iterable[MarketEvent]]
+
+
+class StillPrice(FairPrice):
+    """A wandering price that can be told to stay where it is until a time."""
+
+    def stay_until(self, time_ns: int) -> None:
+        """Take none of the steps before ``time_ns``."""
+        self._step = max(self._step, time_ns // PRICE_STEP_NS)
 
 
 class SleepyCrowd(MarketGenerator):
@@ -61,16 +69,17 @@ class FloorMarkets:
         self.by_id: dict[str, Market] = {}
         self._crowds: list[SleepyCrowd] = []
         settings = replace(manners or MarketSettings(), seed=seed, name="sandbox")
-        fair: dict[str, FairPrice] = {}
+        fair: dict[str, StillPrice] = {}
         for row in self.instruments:
             if row.id in known:
                 self.by_id[row.id] = RecordedMarket(row, RecordedSettings(book_max_age_ms=RECORDED_BOOK_AGE_MS))
                 continue
             asset = AssetSettings(row.base_asset, START_PRICES[row.base_asset], row.tick_size, row.lot_size)
-            price = fair.setdefault(row.base_asset, FairPrice(settings, asset))
+            price = fair.setdefault(row.base_asset, StillPrice(settings, asset))
             crowd = SleepyCrowd(row, settings, price)
             self._crowds.append(crowd)
             self.by_id[row.id] = MatchingMarket(row, crowd, funding_interval_s)
+        self._prices = tuple(fair.values())
         self._player = _Player(recorded) if recorded is not None else None
 
     def is_recorded(self, instrument: str) -> bool:
@@ -81,6 +90,8 @@ class FloorMarkets:
         """Let the crowds keep still until then, and recordings skip what lies before."""
         for crowd in self._crowds:
             crowd.sleep_until_ns = time_ns
+        for price in self._prices:
+            price.stay_until(time_ns)
         if self._player is not None:
             self._player.pause_until(time_ns)
 

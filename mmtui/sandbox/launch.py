@@ -38,7 +38,7 @@ def open_server(
     clock, board = SandboxClock(), FaultBoard(options.faults)
     hub = Hub(board)
     venue: WireVenue = importlib.import_module(f"{module}.venue").open_venue(
-        Surroundings(options, clock, hub, recorded)
+        Surroundings(options, clock, hub, board, recorded)
     )
     return SandboxServer(venue, clock, board, hub)
 

@@ -11,7 +11,7 @@ from mmtui.model.instrument import Instrument
 from mmtui.sandbox.calls import Endpoint
 from mmtui.sandbox.clock import SandboxClock
 from mmtui.sandbox.crowd import Recorded
-from mmtui.sandbox.faults import Fault, FaultKind
+from mmtui.sandbox.faults import Fault, FaultBoard, FaultKind
 from mmtui.sandbox.floor import Floor
 from mmtui.sandbox.sockets import Hub
 
@@ -33,7 +33,7 @@ class SandboxOptions(Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What the plumbing hands to a venue: the options, the clock, and the hub for its streams.
+    """What the plumbing hands to a venue: the options, the clock, the hub for its streams, the faults.
 
     ``recorded`` finds recorded market data for the venue's own instruments; None where none was asked for. It raises
     SettingsError where the data fits none of them.
@@ -42,6 +42,7 @@ class Surroundings(Struct, frozen=True):
     options: SandboxOptions
     clock: SandboxClock
     hub: Hub
+    board: FaultBoard
     recorded: Callable[[Sequence[Instrument]], Recorded] | None = None
 
 

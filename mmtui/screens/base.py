@@ -59,6 +59,7 @@ class BoardScreen(Screen[None]):
         self.shown_version = -1
         self._lists_version = -1
         self._timer: Timer | None = None
+        self._timer_runs = False
         self._ticks = 0
 
     # ------------------------------------------------------------------------------------- for the screens to fill
@@ -105,20 +106,22 @@ class BoardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self._timer = self.set_interval(1 / self.RATE_HZ, self._tick)
+        self._timer = self.set_interval(1 / self.RATE_HZ, self.tick)
+        self._timer_runs = True
         self.terminal.selection_signal.subscribe(self, self._follow_selection)
         self.terminal.language_signal.subscribe(self, self._speak_anew)
         self.call_after_refresh(self.refresh_board)
 
     def on_screen_suspend(self) -> None:
         """Hidden: no look, no drawing. A dialog above leaves the screen visible, and its figures alive."""
-        if self._timer is not None and not self.is_current:
-            self._timer.pause()
+        if not self.is_current:
+            self._sleep()
 
     def on_screen_resume(self) -> None:
         """Shown again: look at once."""
         if self._timer is not None:
             self._timer.resume()
+            self._timer_runs = True
             self.refresh_board()
 
     def look(self, *, lists: bool = False) -> None:
@@ -136,16 +139,26 @@ class BoardScreen(Screen[None]):
             self._lists_version = board.version
             self.show_lists(board)
 
-    def _tick(self) -> None:
+    @property
+    def is_looking(self) -> bool:
+        """Whether the timer runs: the screen is visible, at most below a dialog."""
+        return self._timer is not None and self._timer_runs
+
+    def tick(self) -> None:
+        """One turn of the timer: look, unless hidden, or late and it is the other frame's turn."""
         if not self.is_current:
-            if self._timer is not None:
-                self._timer.pause()
+            self._sleep()
             return
         self._ticks += 1
         lag_ms = self.terminal.source.latest.health.loop_lag_p99_ms
         if self.terminal.pace.see(lag_ms, self.terminal.now_ns()) and self._ticks % 2:
             return
         self.look()
+
+    def _sleep(self) -> None:
+        if self._timer is not None:
+            self._timer.pause()
+            self._timer_runs = False
 
     def _lists_every(self) -> int:
         return math.ceil(self.RATE_HZ / self.LISTS_HZ)

@@ -55,7 +55,9 @@ class CommandLine(InPlace):
             yield Label(id="hint", markup=False)
             with Horizontal(id="line"):
                 yield Label(":", id="prompt")
-                yield CommandInput(max_length=LONGEST_LINE, compact=True, id="command")
+                field = CommandInput(max_length=LONGEST_LINE, compact=True, id="command")
+                field.cursor_blink = False
+                yield field
 
     async def on_mount(self) -> None:
         """Begin with the line that was asked for, run."""

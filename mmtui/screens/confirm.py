@@ -45,7 +45,9 @@ class Confirm(ModalScreen[bool]):
                 yield Static("\n".join(self.question.facts), markup=False)
             if self.question.word:
                 yield Label(gettext("Type {word} to go on:").format(word=self.question.word), markup=False)
-                yield WordInput(max_length=LONGEST_WORD, compact=True, id="word")
+                field = WordInput(max_length=LONGEST_WORD, compact=True, id="word")
+                field.cursor_blink = False
+                yield field
             with Horizontal(classes="buttons"):
                 yield Button(gettext("No"), id="no", compact=True)
                 yield Button(

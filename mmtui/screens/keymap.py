@@ -45,8 +45,22 @@ _SIGNS: Final = {
 }
 _NAMES: Final = {name: sign for sign, name in _SIGNS.items()}
 _KNOWN: Final = frozenset(key.value for key in Keys) | frozenset(_NAMES)
-_WORDS: Final = {"escape": "Esc", "enter": "Enter", "tab": "Tab", "space": "Space", "pageup": "PgUp",
-                 "pagedown": "PgDn", "home": "Home", "end": "End", "delete": "Del", "backspace": "Bksp", "up": "↑", "down": "↓", "left": "←", "right": "→"}  # fmt: skip
+_WORDS: Final = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "space": "Space",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "delete": "Del",
+    "backspace": "Bksp",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
 
 
 class Keymap:

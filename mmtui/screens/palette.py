@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Final
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
 
-from mmtui.screens.actions import ACTIONS, Action
+from mmtui.screens.actions import ACTIONS, EVERYWHERE, SCREENS, Action
 from mmtui.screens.terminal import RUNNING, Terminal, terminal_of
+
+_POINTLESS: Final = ("palette", "set", "select")
+"""What does nothing here: it is open, or it wants words."""
+
+_SCREENS: Final = frozenset(name for name, _title, _meaning in SCREENS)
 
 Entry = tuple[str, str, Callable[[], object]]
 """Name, meaning, what it does."""
@@ -33,7 +39,7 @@ class ActionProvider(Provider):
 def entries(terminal: Terminal) -> Iterator[Entry]:
     """Actions that apply now, and those of each strategy by name."""
     for row in ACTIONS:
-        if row.id not in ("palette", "clear", "set", "select"):
+        if row.id not in _POINTLESS and (row.contexts == EVERYWHERE or any(name in _SCREENS for name in row.contexts)):
             yield _entry(terminal, row)
     for strategy in terminal.board.strategies:
         deeds = ("pause", "stop", "cancel", "select") if strategy.phase in RUNNING else ("start", "select")

@@ -116,7 +116,7 @@ class StrategyActions(Terminal):
     def action_stop_all(self, _text: str = "") -> None:
         """Stop everything, without a question and without looking at what seems to run."""
         if self.attempt(self.sink.stop_all, BY_HAND):
-            self.tell(self.gettext("stopping all: every order is being cancelled"), "warning")
+            self.tell(self.gettext("stopping all: every order is being cancelled"))
 
     def action_cancel(self, text: str = "") -> None:
         """Cancel all orders on the symbol, foreign ones too, and pause."""
@@ -180,7 +180,7 @@ class StrategyActions(Terminal):
     def setting_fault(self, row: StrategyRow, name: str, value: str) -> str:
         """What is wrong with a new value of one setting, in the person's language; empty where nothing is."""
         if name not in row.settings:
-            near = get_close_matches(name, row.settings, 1)
+            near = get_close_matches(name, row.settings, 1, 0.5)
             if near:
                 return self.gettext("no parameter {name}; did you mean {near}?").format(name=name, near=near[0])
             known = ", ".join(row.settings)

@@ -3,8 +3,8 @@
 import hashlib
 import inspect
 import time
-from pathlib import Path
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, TypeVar
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from textual.signal import Signal
 
 from mmtui.language import translator
 from mmtui.language.phrases import Phrasebook
-from mmtui.screens.actions import GOTO, Action
+from mmtui.screens.actions import EVERYWHERE, GOTO, Action
 from mmtui.screens.confirm import Confirm, Question
 from mmtui.screens.guarded_sink import ReadOnlySink
 from mmtui.screens.keymap import checked_keymap
@@ -57,7 +57,7 @@ class Terminal(App[int]):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS: ClassVar[str | None] = "*"
 
-    def __init__(  # noqa: PLR0913 - the parts that the command joins
+    def __init__(
         self,
         source: BoardSource,
         sink: CommandSink,
@@ -197,9 +197,12 @@ class Terminal(App[int]):
     def show_dialog(
         self, dialog: ModalScreen[DialogResult], then: Callable[[DialogResult | None], None] | None = None
     ) -> None:
-        """Open a dialog above the screen; a command line that is open makes way."""
+        """Open a dialog above the screen; a command line that is open makes way.
+
+        The App itself pushes it, a moment later: an answer goes to whoever pushed, and the command line is gone by then.
+        """
         self.close_command_line()
-        self.push_screen(dialog, then)
+        self.call_next(self.push_screen, dialog, then)
 
     def close_command_line(self) -> None:
         """Close the command line if it is in front."""
@@ -211,8 +214,9 @@ class Terminal(App[int]):
         if row.id.startswith(GOTO):
             self.goto(row.id.removeprefix(GOTO))
             return
-        deed = getattr(self, f"action_{row.id}", None)
-        if deed is None:
+        if row.contexts == EVERYWHERE:
+            deed = getattr(self, f"action_{row.id}")
+        else:
             if self.context not in row.contexts:
                 self.goto(row.contexts[0])
             deed = getattr(self.screen, f"action_{row.id}")
@@ -259,13 +263,14 @@ class Terminal(App[int]):
 def terminal_of(node: DOMNode) -> Terminal:
     """The App of a widget or screen, typed."""
     terminal = node.app
-    assert isinstance(terminal, Terminal)
+    if not isinstance(terminal, Terminal):
+        raise TypeError(f"{node} stands in no Terminal")
     return terminal
 
 
 def fingerprint(kind: str, account: str, symbol: str, name: str) -> str:
     """What a consent to trade live is given for: this strategy on this account and symbol."""
-    return hashlib.blake2b("\0".join((name, kind, account, symbol)).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(f"{name}\n{kind}\n{account}\n{symbol}".encode(), digest_size=8).hexdigest()
 
 
 __all__ = ["RUNNING", "SAFE_STAGES", "Preferences", "Question", "Severity", "Terminal", "fingerprint", "terminal_of"]

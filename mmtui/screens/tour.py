@@ -17,7 +17,7 @@ CARDS: Final = (
         N_(
             "The top line says where you are: {stage} is the stage. SIM and PAPER trade no real money, LIVE does.\n\n"
             "Beside it: venues, profit of all strategies, profit today, and how late the engine is. "
-            "A dash – means unknown, never zero."
+            "A dash means unknown, never zero."
         ),
     ),
     (

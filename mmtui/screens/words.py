@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Final
 
 from mmtui.screens.actions import ACTIONS, Action
@@ -31,7 +31,7 @@ def usage_of(word: str) -> str:
 def near_words(word: str) -> list[str]:
     """Words that look like it or begin like it."""
     begins = [known for known in WORDS if known.startswith(word.lower())]
-    return begins or get_close_matches(word.lower(), WORDS, _NEAR, 0.5)
+    return begins or get_close_matches(word.lower(), WORDS, _NEAR)
 
 
 def candidates(line: str, terminal: Terminal) -> list[str]:
@@ -50,10 +50,16 @@ def completed(line: str, choices: Sequence[str]) -> str:
     head, space, last = line.rpartition(" ")
     if not choices:
         return line
-    common = commonprefix([choice.lower() for choice in choices])
     if len(choices) == 1:
         return f"{head}{space}{choices[0]} "
-    return f"{head}{space}{choices[0][: len(common)]}" if len(common) > len(last) else line
+    common = _agreed(choices)
+    return f"{head}{space}{choices[0][:common]}" if common > len(last) else line
+
+
+def _agreed(choices: Sequence[str]) -> int:
+    """How many characters all choices begin with."""
+    columns = zip(*(choice.lower() for choice in choices), strict=False)
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
 
 
 def _arguments(word: str, place: int, terminal: Terminal) -> Sequence[str]:

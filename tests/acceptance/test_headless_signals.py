@@ -93,9 +93,9 @@ def test_further_signals_do_not_skip_the_cancels(tmp_path: Path) -> None:
 
 
 def test_a_signal_before_trading_began_exits_130(tmp_path: Path) -> None:
-    """With two seconds each way nothing can have been answered, so nothing can have been placed."""
+    """With so much latency nothing can have been answered, so nothing can have been placed."""
     document = sim_document()
-    document["accounts"]["sim"]["settings"] = {"order_latency_ms": 1_000, "report_latency_ms": 1_000}
+    document["accounts"]["sim"]["settings"] = {"order_latency_ms": 700, "report_latency_ms": 700}
     running = Running(tmp_path, "--headless", "--config", write_config(tmp_path, document))
     running.wait_for("start")
     running.send(signal.SIGINT)

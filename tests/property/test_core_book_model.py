@@ -51,9 +51,9 @@ def test_the_book_is_what_a_naive_book_is(changes: list[tuple[str, list[Level], 
         before = (book.ready, book.best_bid, book.best_ask)
         if kind == "snapshot":
             sequence += 5
-            bids, asks = whole(bids, reverse=True), whole(asks, reverse=False)
-            changed = book.apply_snapshot(BookSnapshot(BOOK, sequence, bids, asks, sequence))
-            naive.snapshot(bids, asks)
+            all_bids, all_asks = whole(bids, reverse=True), whole(asks, reverse=False)
+            changed = book.apply_snapshot(BookSnapshot(BOOK, sequence, all_bids, all_asks, sequence))
+            naive.snapshot(all_bids, all_asks)
         elif kind == "down":
             changed = book.invalidate()
             naive.ready = False

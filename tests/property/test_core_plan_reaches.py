@@ -1,4 +1,4 @@
-"""From any live orders to any wish, with answers in any order: limits hold at the venue all the way, and the wish is met."""
+"""From any live orders to any wish, with answers in any order: limits hold all the way, and the wish is met."""
 
 import random
 from decimal import Decimal

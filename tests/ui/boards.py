@@ -5,7 +5,7 @@
 
 from decimal import Decimal
 from math import sin
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -70,7 +70,7 @@ def trade(number: int, instrument: str = SOL) -> TradeRow:
     )
 
 
-def market(instrument: str = SOL, **changes: Any) -> MarketRow:
+def market(instrument: str = SOL, **changes: object) -> MarketRow:
     """A market with 20 levels a side, 40 trades, ten minutes of history."""
     mid = float(_MIDS[instrument])
     row = MarketRow(
@@ -98,7 +98,7 @@ def market(instrument: str = SOL, **changes: Any) -> MarketRow:
     return replace(row, **changes)
 
 
-def order(number: int, side: Side, level: int, instrument: str = SOL, **changes: Any) -> OrderRow:
+def order(number: int, side: Side, level: int, instrument: str = SOL, **changes: object) -> OrderRow:
     """Our order of a level, on the grid."""
     tick = _TICKS[instrument]
     distance = tick * (6 + 5 * level)
@@ -117,7 +117,7 @@ def order(number: int, side: Side, level: int, instrument: str = SOL, **changes:
     return replace(row, **changes)
 
 
-def pnl(**changes: Any) -> PnlRow:
+def pnl(**changes: object) -> PnlRow:
     """A small profit."""
     row = PnlRow(
         realized=Decimal("18.4127"),
@@ -138,7 +138,7 @@ def pnl(**changes: Any) -> PnlRow:
     return replace(row, **changes)
 
 
-def attribution(**changes: Any) -> AttributionRow:
+def attribution(**changes: object) -> AttributionRow:
     """Parts that sum to ``pnl().net``."""
     row = AttributionRow(
         spread_capture=Decimal("21.5021"),
@@ -176,7 +176,7 @@ SETTINGS: Final = {
 }
 
 
-def maker(**changes: Any) -> StrategyRow:
+def maker(**changes: object) -> StrategyRow:
     """The strategy that works: quoting three levels a side on SOL."""
     orders = tuple(order(11 - k, Side.SELL, 3 - k) for k in (1, 2, 3)) + tuple(
         order(20 + k, Side.BUY, k) for k in range(3)
@@ -223,7 +223,7 @@ def maker(**changes: Any) -> StrategyRow:
     return replace(row, **changes)
 
 
-def troubled(**changes: Any) -> StrategyRow:
+def troubled(**changes: object) -> StrategyRow:
     """The strategy that cannot quote: position, mark and PnL unknown, reasons given, one order UNKNOWN."""
     row = replace(
         maker(),
@@ -276,7 +276,7 @@ def troubled(**changes: Any) -> StrategyRow:
     return replace(row, **changes)
 
 
-def idle(name: str = "eth-idle", **changes: Any) -> StrategyRow:
+def idle(name: str = "eth-idle", **changes: object) -> StrategyRow:
     """A strategy that is configured and not running."""
     row = replace(
         troubled(),
@@ -302,7 +302,7 @@ def idle(name: str = "eth-idle", **changes: Any) -> StrategyRow:
     return replace(row, **changes)
 
 
-def account(**changes: Any) -> AccountRow:
+def account(**changes: object) -> AccountRow:
     """The simulated account: balances known, limits half used."""
     row = AccountRow(
         name="sim",
@@ -326,7 +326,7 @@ def account(**changes: Any) -> AccountRow:
     return replace(row, **changes)
 
 
-def venue_account(**changes: Any) -> AccountRow:
+def venue_account(**changes: object) -> AccountRow:
     """An account of a network venue whose balances are unknown because its stream is down."""
     row = AccountRow(
         name="backpack-主",
@@ -341,7 +341,7 @@ def venue_account(**changes: Any) -> AccountRow:
     return replace(row, **changes)
 
 
-def fill(number: int, **changes: Any) -> FillRow:
+def fill(number: int, **changes: object) -> FillRow:
     """The number-th fill before now."""
     side = Side.BUY if number % 2 else Side.SELL
     row = FillRow(
@@ -393,7 +393,7 @@ def equity(points: int = 120) -> tuple[EquityPoint, ...]:
     )
 
 
-def log(number: int, **changes: Any) -> LogRow:
+def log(number: int, **changes: object) -> LogRow:
     """A log line; errors and warnings among them, a Chinese one too."""
     level = {0: "error", 1: "warning", 2: "debug"}.get(number % 13, "info")
     text = {
@@ -412,7 +412,7 @@ def logs(count: int = 400) -> tuple[LogRow, ...]:
     return tuple(log(number) for number in range(1, count + 1))
 
 
-def board(version: int = 1, **changes: Any) -> Board:
+def board(version: int = 1, **changes: object) -> Board:
     """The whole picture in the sim stage."""
     row = Board(
         version=version,
@@ -433,12 +433,12 @@ def board(version: int = 1, **changes: Any) -> Board:
     return replace(row, **changes)
 
 
-def empty_board(**changes: Any) -> Board:
+def empty_board(**changes: object) -> Board:
     """A picture before anything is known."""
     return replace(Board(0, NOW_NS, "sim", (), HealthRow(0.0, 0.0, 0, 0)), **changes)
 
 
-def live_board(version: int = 1, **changes: Any) -> Board:
+def live_board(version: int = 1, **changes: object) -> Board:
     """The same strategies with real money, on a venue whose private stream is down."""
     return board(
         version, **{"stage": "live", "accounts": (account(name="aster-主", venue="aster"), venue_account()), **changes}

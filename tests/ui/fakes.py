@@ -129,11 +129,11 @@ class FakeQueries:
 
     async def preview(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> Preview:
         self.asked.append(("preview", kind, account, symbol, dict(values)))
+        mid, away = Decimal("150.235"), Decimal("0.06")
         orders = tuple(
-            PreviewOrder(side, Decimal("150.235") - side.sign * Decimal("0.06"), Decimal("2.50"), Decimal("375.59"), 4.0,
-                         "")
+            PreviewOrder(side, mid - side.sign * away, Decimal("2.50"), Decimal("375.59"), 4.0, "")
             for side in (Side.BUY, Side.SELL)
-        )  # fmt: skip
+        )
         return Preview(
             orders, "quoting 1x1 around 150.235, load 0", tuple(self.faults.values()), Decimal(20), Decimal(-20)
         )
@@ -188,7 +188,10 @@ class FakeStore:
 
 
 class Stage:
-    """A terminal on fakes: ``stage.app`` runs, ``stage.sink.said`` is what was asked of the engine."""
+    """A terminal on fakes: ``stage.app`` runs, ``stage.sink.said`` is what was asked of the engine.
+
+    ``app_class`` is the App with all its screens, unless a test brings its own.
+    """
 
     def __init__(
         self,
@@ -197,17 +200,19 @@ class Stage:
         language: str = "en",
         read_only: bool = False,
         preferences: Preferences | None = None,
+        app_class: type[MmtuiApp] = MmtuiApp,
     ) -> None:
         self.source = FakeSource(board or boards.board())
         self.sink = FakeSink()
         self.queries = FakeQueries()
         self.store = FakeStore(preferences)
-        self.app = MmtuiApp(
+        self.now_ns = boards.NOW_NS
+        self.app = app_class(
             self.source,
             self.sink,
             self.queries,
             self.store,
             read_only=read_only,
             language=language,
-            now_ns=lambda: boards.NOW_NS,
+            now_ns=lambda: self.now_ns,
         )

@@ -149,6 +149,10 @@ class Desk:
         """New settings without the event, decided on at the next step."""
         self.state.settings = msgspec.structs.replace(self.state.settings, **wish)
 
+    def phase(self) -> Phase:
+        """Where the run is."""
+        return self.state.phase
+
     def live(self) -> dict[str, OrderState]:
         """Our live orders and their states."""
         return {name: order.state for name, order in self.state.orders.live.items()}
@@ -220,6 +224,48 @@ def accept(desk: Desk, commands: Sequence[Command]) -> list[Command]:
     return desk.say(*makers)
 
 
+def of_kind(commands: Sequence[Any], *kinds: type) -> list[Any]:
+    """The commands of these kinds."""
+    return [command for command in commands if isinstance(command, kinds)]
+
+
+def sent(desk: Desk) -> list[Any]:
+    """What the last step asked for."""
+    assert desk.result is not None
+    return [approved.command for approved in desk.result.commands]
+
+
+def events_noted(desk: Desk) -> list[str]:
+    """The names of what the last step told."""
+    assert desk.result is not None
+    return [getattr(note, "event", "") for note in desk.result.notes]
+
+
+def resting(wish: Wish, **fields: Any) -> Desk:  # noqa: ANN401 - as make_state
+    """A desk whose wished orders are open at the venue."""
+    desk = ready_desk(wish, **fields)
+    accept(desk, sent(desk))
+    return desk
+
+
+def live(desk: Desk, seconds: float, answer: Callable[[int], list[Event]] | None = None) -> list[Any]:
+    """Follow the alarms; each question is answered by ``answer``, if given, one millisecond later."""
+    commands: list[Any] = []
+    state = desk.state
+    asked: list[Any] = [q for q in (state.ask_orders, state.ask_position, state.ask_balances) if q.under_way]
+    end = desk.now_ns + int(seconds * NS_PER_S)
+    while desk.now_ns < end:
+        if asked and answer is not None:
+            asked = desk.feed(*answer(desk.now_ns + 1_000_000))
+        elif state.wake_ns <= end:
+            asked = desk.feed(after_ms=max(state.wake_ns - desk.now_ns, 1) / 1e6)
+        else:
+            break
+        commands += asked
+    desk.now_ns = max(desk.now_ns, end)
+    return commands
+
+
 # ------------------------------------------------------------------------------------------------- the simulated venue
 
 
@@ -229,9 +275,9 @@ class Run:
     def __init__(
         self,
         state: State,
-        kind: Any,
+        kind: Any,  # noqa: ANN401 - any Kind
         venue: Venue,
-        watch: Callable[["Run"], None] | None = None,  # noqa: ANN401 - any Kind
+        watch: Callable[["Run"], None] | None = None,
     ) -> None:
         self.state = state
         self.kind = kind

@@ -99,11 +99,11 @@ def test_what_passed_counts_for_what_follows() -> None:
     exposure = Exposure(**CALM)
     assert isinstance(judge_place(place(), INSTRUMENT, LIMITS, exposure), Approved)
     assert isinstance(judge_place(place(Side.SELL), INSTRUMENT, LIMITS, exposure), Approved)
-    assert (exposure.worst_buys, exposure.worst_sells, exposure.open_orders) == (1, 1, 2)
+    assert (exposure.worst_buys, exposure.worst_sells, exposure.open_orders) == (D(1), D(1), 2)
     for side in Side:
         amend = AmendOrder(ACCOUNT, BOOK, "mm-1", None, side, D(100), D(3))
         assert isinstance(judge_amend(amend, D(3), D(2), INSTRUMENT, LIMITS, exposure), Approved)
-    assert (exposure.worst_buys, exposure.worst_sells, exposure.open_orders) == (3, 3, 2)
+    assert (exposure.worst_buys, exposure.worst_sells, exposure.open_orders) == (D(3), D(3), 2)
     too_large = AmendOrder(ACCOUNT, BOOK, "mm-1", None, Side.BUY, D(100), D(6))
     refusal = judge_amend(too_large, D(6), D(3), INSTRUMENT, LIMITS, exposure)
     assert isinstance(refusal, Refusal)
@@ -183,7 +183,7 @@ def planned(
     targets = Targets(
         [Target(Side.BUY, D(price), D(quantity), level) for level, price in enumerate(bids)],
         [Target(Side.SELL, D(price), D(quantity), level) for level, price in enumerate(asks)],
-        [], True, D(tolerance),
+        [], post_only=True, price_tolerance=D(tolerance),
     )  # fmt: skip
     plan = diff(targets, live, can_amend=can_amend)
     return (

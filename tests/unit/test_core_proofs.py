@@ -250,10 +250,9 @@ def test_a_client_id_that_the_venue_knows_already_is_asked_for_not_given_up() ->
 def test_a_stop_cancels_what_is_unknown_and_asks_the_venue_twice() -> None:
     desk = quoting()
     unknown(desk)
-    commands = desk.say(lambda now: Stop(now, "test"))
-    commands += fresh(desk, 6_000)
-    assert CancelOrder in kinds(list(commands))
+    commands = [*desk.say(lambda now: Stop(now, "test")), *fresh(desk, 6_000)]
+    assert CancelOrder in kinds(commands)
     desk.say(lambda now: report(now, NAME, OrderStatus.CANCELLED, filled=D(0)))
     asked = [c for c in accept(desk, []) if isinstance(c, QueryOpenOrders)]
-    assert desk.state.phase is Phase.STOPPING
+    assert desk.phase() is Phase.STOPPING
     assert desk.state.ask_orders.under_way or asked

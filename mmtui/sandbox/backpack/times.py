@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from mmtui.model.units import NS_PER_MS, NS_PER_S, NS_PER_US
 
 
-
 def ms(time_ns: int) -> int:
     """Whole milliseconds."""
     return time_ns // NS_PER_MS

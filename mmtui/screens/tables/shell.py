@@ -168,8 +168,14 @@ _TALK_ACTIONS: Final = (
 )
 
 _TERMINAL_ACTIONS: Final = (
-    Action(id="help", keys=("f1", "question_mark"), label=N_("Help"), tooltip=N_("Keys and words that work here."),
-           words=("help <word>",), footer=2),
+    Action(
+        id="help",
+        keys=("f1", "question_mark"),
+        label=N_("Help"),
+        tooltip=N_("Keys and words that work here."),
+        words=("help <word>",),
+        footer=2,
+    ),
     Action(id="command_line", keys=("colon",), label=N_("Command"), tooltip=N_("Open the command line."), footer=7),
     Action(id="palette", keys=("ctrl+p",), label=N_("Palette"), tooltip=N_("Search everything one can do."), footer=8),
     Action(
@@ -180,13 +186,28 @@ _TERMINAL_ACTIONS: Final = (
         contexts=("orders", "logs", "strategies"),
         footer=6,
     ),
-    Action(id="acknowledge", keys=("a",), label=N_("Acknowledge"), tooltip=N_("Tell that the shown alert has been seen."),
-           words=("ack",)),
-    Action(id="acknowledge_all", keys=("A",), label=N_("Acknowledge all"),
-           tooltip=N_("Tell that all alerts have been seen."), words=("ack-all",)),
+    Action(
+        id="acknowledge",
+        keys=("a",),
+        label=N_("Acknowledge"),
+        tooltip=N_("Tell that the shown alert has been seen."),
+        words=("ack",),
+    ),
+    Action(
+        id="acknowledge_all",
+        keys=("A",),
+        label=N_("Acknowledge all"),
+        tooltip=N_("Tell that all alerts have been seen."),
+        words=("ack-all",),
+    ),
     Action(id="theme", keys=("t",), label=N_("Theme"), tooltip=N_("Choose another look."), words=("theme <theme>",)),
-    Action(id="language", keys=(), label=N_("Language"), tooltip=N_("Speak English or Chinese."),
-           words=("language <en|zh>",)),
+    Action(
+        id="language",
+        keys=(),
+        label=N_("Language"),
+        tooltip=N_("Speak English or Chinese."),
+        words=("language <en|zh>",),
+    ),
     Action(id="tour", keys=(), label=N_("Tour"), tooltip=N_("Show the short tour again."), words=("tour",)),
     Action(
         id="quit",
@@ -197,6 +218,6 @@ _TERMINAL_ACTIONS: Final = (
         urgent=True,
         footer=9,
     ),
-)  # fmt: skip
+)
 
 ACTIONS: Final = (*_GOTO_ACTIONS, *_STRATEGY_ACTIONS, *_TALK_ACTIONS, *_TERMINAL_ACTIONS)

@@ -76,22 +76,18 @@ class Chart(LinePane):
     def show(self, market: MarketRow | None, fills: Sequence[FillRow]) -> int:
         """Draw this picture; ``fills`` are ours on this instrument. Returns how many lines changed."""
         self._market, self._fills = market, tuple(fills)
-        return self._draw()
+        return self.draw()
 
     def change_span(self, more: int) -> int:
         """Show more (+1) or less (-1) time; returns the seconds shown now."""
         index = max(0, min(len(SPANS_S) - 1, SPANS_S.index(self.span_s) + more))
         self.span_s = SPANS_S[index]
-        self._draw()
+        self.draw()
         return self.span_s
 
-    def on_resize(self) -> None:
-        """The picture is made for a size."""
-        super().on_resize()
-        self._draw()
-
-    def _draw(self) -> int:
-        width, height = self.size
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size."""
+        width, height = self.extent
         if not width or not height:
             return 0
         market = self._market
@@ -103,7 +99,7 @@ class Chart(LinePane):
             self._fills[:1],
             len(self._fills),
             self.span_s,
-            self.size,
+            self.extent,
         )
         if state == self._drawn:
             return 0
@@ -129,7 +125,7 @@ class Chart(LinePane):
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case ChartRow():
                 return _paint_line(row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from mmtui.screens import numbers
 from mmtui.screens.widgets.braille import DOT_COLUMNS, DOT_ROWS, Canvas, line_columns
@@ -43,11 +43,11 @@ class EquityChart(LinePane):
 
     DEFAULT_CSS = """
     EquityChart {
-        & > .line--gain { color: $text-success; }
-        & > .line--loss { color: $text-error; }
+        & > .line--gain { color: $gain; }
+        & > .line--loss { color: $loss; }
     }
     """
-    COMPONENT_CLASSES = {"line--gain", "line--loss"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--gain", "line--loss"}
 
     def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(translate, id=id)
@@ -58,20 +58,14 @@ class EquityChart(LinePane):
     def show(self, points: Sequence[EquityPoint], net: Decimal | None) -> int:
         """Draw these points; ``net`` is the present figure. Returns how many lines changed."""
         self._points, self._net = tuple(points), net
-        return self._draw()
-
-    def on_resize(self) -> None:
-        """The picture is made for a size."""
-        super().on_resize()
-        self._drawn = None
-        self._draw()
+        return self.draw()
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One line as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case CurveLine():
-                return _curve_runs(row, width)
+                return _curve_runs(row)
             case PlainLine(left, right, "title"):
                 return title_runs(left, right, width)
             case PlainLine(left, "", style):
@@ -81,17 +75,18 @@ class EquityChart(LinePane):
             case _:
                 return []
 
-    def _draw(self) -> int:
-        width, height = self.size
+    def draw(self) -> int:
+        """Draw the points, if they, the figure or the size are new."""
+        width, height = self.extent
         if not width or not height:
             return 0
-        state = (len(self._points), self._points[-1:], self._net, self.size)
+        state = (len(self._points), self._points[-1:], self._net, self.extent)
         if state == self._drawn:
             return 0
         self._drawn = state
-        return self.show_rows(self._lines(width, height))
+        return self.show_rows(self._curve_rows(width, height))
 
-    def _lines(self, width: int, height: int) -> list[Hashable]:
+    def _curve_rows(self, width: int, height: int) -> list[Hashable]:
         _ = self._
         title = PlainLine(_("Net PnL"), numbers.signed(self._net, CASH_PLACES), "title")
         if len(self._points) < _LEAST_POINTS or height < _LEAST_HEIGHT or width < _LEAST_WIDTH:
@@ -137,7 +132,7 @@ def _curve(
     return rows
 
 
-def _curve_runs(row: CurveLine, width: int) -> list[Run]:
+def _curve_runs(row: CurveLine) -> list[Run]:
     runs: list[Run] = []
     if row.zero:
         start = 0

@@ -1,7 +1,7 @@
 """A pane of facts: labels with figures that flow from line to line as the width allows, and sentences that wrap."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.cells import chop_cells
 
@@ -51,11 +51,11 @@ class FactsPane(LinePane):
 
     DEFAULT_CSS = """
     FactsPane {
-        & > .line--gain { color: $text-success; }
-        & > .line--loss { color: $text-error; }
+        & > .line--gain { color: $gain; }
+        & > .line--loss { color: $loss; }
     }
     """
-    COMPONENT_CLASSES = {"line--gain", "line--loss"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--gain", "line--loss"}
 
     def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(translate, id=id)
@@ -66,25 +66,21 @@ class FactsPane(LinePane):
         """Show these; returns how many lines changed."""
         self._heading = HeadingLine(heading, right) if heading else None
         self._paragraphs = tuple(paragraphs)
-        return self._draw()
-
-    def on_resize(self) -> None:
-        """Lines are made for a width."""
-        super().on_resize()
-        self._draw()
+        return self.draw()
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One line as runs."""
         match row:
             case HeadingLine(left, right):
-                return title_runs(left, right, self.size.width)
+                return title_runs(left, right, self.extent.width)
             case FactLine(runs):
                 return runs
             case _:
                 return []
 
-    def _draw(self) -> int:
-        width, height = self.size
+    def draw(self) -> int:
+        """Lay the paragraphs out anew."""
+        width, height = self.extent
         if width <= GAP or height <= 0:
             return 0
         room = height - (self._heading is not None)
@@ -130,7 +126,7 @@ def _wrapped(sentence: Sentence, width: int) -> list[FactLine]:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """A text in lines of at most ``width`` cells, broken between words; a word that is too long (Chinese) where it must."""
+    """A text in lines of at most ``width`` cells, broken between words; too long a word (Chinese) where it must."""
     lines: list[str] = []
     line = ""
     for word in text.split():

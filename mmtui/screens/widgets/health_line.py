@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from mmtui.screens import numbers
 from mmtui.screens.folding import Part, Shown, fold
-from mmtui.screens.widgets.line_pane import LinePane, Run
+from mmtui.screens.widgets.line_pane import LinePane, Run, Translate
 from mmtui.screens.widgets.strategy_table import Say
 from mmtui.views.board import AccountRow, Board
 
@@ -27,9 +27,18 @@ class HealthParts(NamedTuple):
 class HealthLine(LinePane):
     """Drawn again only when something on the line changed."""
 
+    def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(translate, id=id)
+        self._parts: list[Part] = []
+
     def show(self, board: Board) -> int:
         """Show the health of this picture; returns how many lines changed."""
-        return self.show_rows([HealthParts(tuple(fold(health_parts(board, self._), self.size.width - 2, _GAP)))])
+        self._parts = health_parts(board, self._)
+        return self.draw()
+
+    def draw(self) -> int:
+        """Choose what fits."""
+        return self.show_rows([HealthParts(tuple(fold(self._parts, self.extent.width - 2, _GAP)))])
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """The parts with gaps between them."""

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from mmtui.model.units import Side
 from mmtui.screens import numbers
+from mmtui.screens.widgets.book_figures import book_figure, size_figure, size_places
 from mmtui.screens.widgets.ladder_rows import (
     EIGHTHS,
     STEPS,
@@ -83,8 +84,7 @@ class Ladder(LinePane):
         self._queues = QueueBounds()
         self._scale = DepthScale()
         self._columns = Columns(0, 0, 0, 0, 0)
-        self._tick = Decimal(1)
-        self._lot = Decimal(1)
+        self._use_grid(Decimal(1), Decimal(1))
 
     # ------------------------------------------------------------------------------------------------ what it is told
 
@@ -93,10 +93,15 @@ class Ladder(LinePane):
         if market is not None and market.instrument != self._instrument:
             self._instrument = market.instrument
             self._queues, self._scale = QueueBounds(), DepthScale()
-            self._tick, self._lot = market.tick_size, market.lot_size
-            self._strips.clear()
+            self._use_grid(market.tick_size, market.lot_size)
+            self._columns = Columns(0, 0, 0, 0, 0)
         self._market, self._orders, self._stale = market, tuple(orders), stale
-        return self._draw()
+        return self.draw()
+
+    def _use_grid(self, tick_size: Decimal, lot_size: Decimal) -> None:
+        self._tick, self._lot = tick_size, lot_size
+        self._tick_float = float(tick_size)
+        self._price_places, self._size_places = numbers.places_of(tick_size), size_places(lot_size)
 
     def change_step(self, more: int) -> int:
         """Put ``more`` (+1) or fewer (-1) ticks together; returns the ticks a row holds now."""
@@ -104,18 +109,14 @@ class Ladder(LinePane):
         if STEPS[index] != self.step:
             self.step = STEPS[index]
             self._scale = DepthScale()
-            self._draw()
+            self.draw()
         return self.step
-
-    def on_resize(self) -> None:
-        """Columns and the number of rows depend on the size."""
-        super().on_resize()
-        self._draw()
 
     # ------------------------------------------------------------------------------------------------------- rows
 
-    def _draw(self) -> int:
-        width, height = self.size
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size."""
+        width, height = self.extent
         if not width or not height:
             return 0
         market = self._market
@@ -185,7 +186,7 @@ class Ladder(LinePane):
         text = words.format(
             ticks=spread.ticks,
             bps=numbers.bps(spread.bps, 2),
-            mid=numbers.number(spread.mid, numbers.places_of(self._tick) + 1),
+            mid=numbers.number(spread.mid, self._price_places + 1),
         )
         if spread.ticks <= 0:
             return SpreadRow(_("CROSSED  {text}").format(text=text), alarm=True)
@@ -194,9 +195,8 @@ class Ladder(LinePane):
     def _fit_columns(self, market: MarketRow, width: int) -> None:
         """Widths of the columns for this instrument's figures; a new width means new strips."""
         dearest = max(levels[0][0] for levels in (market.bids, market.asks) if levels)
-        price = max(len(numbers.price(dearest, self._tick)), self._columns.price if self._strips else 0)
-        places = min(numbers.places_of(self._lot), 4)
-        size = max(8, places + 6)
+        price = max(len(book_figure(dearest, self._price_places)), self._columns.price)
+        size = max(8, self._size_places + 6)
         own = _OWN_CELLS if width >= _LONG_OWN_FROM else _SHORT_OWN_CELLS
         total = size if width >= _TOTAL_FROM else 0
         used = own + price + size + total + len(_GAP) * (3 if total else 2) + 1
@@ -204,13 +204,13 @@ class Ladder(LinePane):
         columns = Columns(own, price, size, total, bar)
         if columns != self._columns:
             self._columns = columns
-            self._strips.clear()
+            self.repaint()
 
     # ----------------------------------------------------------------------------------------------------- painting
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case LadderRow():
                 return self._paint_level(row)
@@ -230,7 +230,7 @@ class Ladder(LinePane):
 
     def _paint_level(self, row: LadderRow) -> list[Run]:
         columns, side = self._columns, "buy" if row.side is Side.BUY else "sell"
-        price = numbers.right(numbers.price(row.ticks * self._tick, self._tick), columns.price)
+        price = book_figure(row.ticks * self._tick_float, self._price_places).rjust(columns.price)
         strong = row.best or row.own is not None
         runs = [
             self._paint_own(row.own, row.side, columns.own),
@@ -266,17 +266,15 @@ class Ladder(LinePane):
         if count > 1:
             words = self._("{arrow} {count} own orders from {price} on")
         text = words.format(arrow=arrow, count=count, price=price)
-        return [(numbers.left(text, self.size.width), "own")]
+        return [(numbers.left(text, self.extent.width), "own")]
 
     def _amount(self, size: float | None, width: int) -> str:
         """A size on the lot's grid; in k, M, B only where it would not fit."""
-        places = min(numbers.places_of(self._lot), 4)
-        text = numbers.number(size, places)
-        if size and not text.strip("0.,"):
-            return numbers.right(f"<{10.0**-places:.{places}f}", width)
-        if len(text) <= width:
-            return numbers.right(text if size is not None else text + " " * (places + 1 if places else 0), width)
-        return numbers.right(numbers.compact(size, 4), width)
+        places = self._size_places
+        if size is None:
+            return numbers.right(numbers.UNKNOWN + " " * (places + 1 if places else 0), width)
+        text = size_figure(size, places)
+        return text.rjust(width) if len(text) <= width else numbers.compact(size, 4).rjust(width)
 
 
 def bar_text(eighths: int) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -22,8 +22,8 @@ Translate = Callable[[str], str]
 Run = tuple[str, str]
 """A text and the name of its style."""
 
-STRIPS_KEPT: Final = 4_000
-"""Painted rows kept per pane; when there are more, all are forgotten and those on screen painted again."""
+_SCREENFULS_KEPT: Final = 3
+"""Strips kept, in screenfuls: each holds a dozen objects, and what a garbage collection walks over delays quotes."""
 
 _SCATTERED: Final = 8
 """More changed stretches than this, and the pane is repainted as one: cheaper for the compositor than many regions."""
@@ -84,11 +84,15 @@ class LinePane(Widget):
     def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._ = translate
+        self.extent = Size(0, 0)
+        """The size, known without asking the compositor."""
+        self.painted = 0
+        """Rows painted since the start: what the cache saved is not counted."""
         self._rows: tuple[Hashable, ...] = ()
+        self._lines: list[Strip | None] = []
         self._strips: dict[Hashable, Strip] = {}
         self._looks: dict[str, Style] = {}
-        self.painted = 0
-        """Rows painted since the start, for tests and the benchmark: what the cache saved is what is not counted."""
+        self._blank: Strip | None = None
 
     # ------------------------------------------------------------------------------------------------- for subclasses
 
@@ -96,34 +100,32 @@ class LinePane(Widget):
         """The runs of one row, at most as wide as the pane; the rest of the line is filled."""
         raise NotImplementedError
 
-    def look(self, name: str) -> Style:
-        """The style of a component class, ``line--`` left out."""
-        style = self._looks.get(name)
-        if style is None:
-            style = self._looks[name] = self.get_component_rich_style(f"line--{name}")
-        return style
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size; returns how many lines changed."""
+        raise NotImplementedError
 
     def show_rows(self, rows: Sequence[Hashable]) -> int:
         """Show these rows from the top; repaints the lines that differ and returns how many these are."""
-        before, now = self._rows, tuple(rows[: self.size.height])
+        before, now = self._rows, tuple(rows[: self.extent.height])
+        if now == before:
+            return 0
+        common = min(len(before), len(now))
+        changed = [y for y in range(common) if before[y] != now[y]]
+        changed += range(common, max(len(before), len(now)))
+        if len(self._strips) > _SCREENFULS_KEPT * self.extent.height:
+            self._strips = {row: strip for row, strip in zip(before, self._lines, strict=False) if strip is not None}
         self._rows = now
-        changed = [
-            y
-            for y in range(max(len(before), len(now)))
-            if y >= len(before) or y >= len(now) or before[y] != now[y]
-        ]
-        if changed:
-            stretches = _stretches(changed)
-            width = self.size.width
-            if len(stretches) > _SCATTERED:
-                self.refresh(Region(0, changed[0], width, changed[-1] - changed[0] + 1))
-            else:
-                self.refresh(*(Region(0, start, width, length) for start, length in stretches))
+        self._lines = self._lines[: len(now)] + [None] * (len(now) - len(self._lines))
+        for y in changed:
+            if y < len(now):
+                self._lines[y] = self._strips.get(now[y])
+        self._refresh_lines(changed)
         return len(changed)
 
     def repaint(self) -> None:
-        """Forget what was painted: sizes, styles or words have changed."""
+        """Forget what was painted: the columns, the words or the colours have changed."""
         self._strips.clear()
+        self._lines = [None] * len(self._rows)
         self.refresh()
 
     # ------------------------------------------------------------------------------------------------- Textual's side
@@ -132,54 +134,70 @@ class LinePane(Widget):
         """The theme or the style sheet changed."""
         super().notify_style_update()
         self._looks.clear()
-        self._strips.clear()
+        self._blank = None
+        self.repaint()
 
     def on_resize(self) -> None:
-        """Rows are painted for a width."""
-        self._strips.clear()
+        """Rows are made and painted for a size."""
+        self.extent = self.size
+        self._blank = None
+        self.repaint()
+        self.draw()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips themselves, without Textual's border and padding steps, which would make new ones each time."""
-        filters = self.get_line_filters()
-        background = self.background_colors[1]
-        strips = []
-        for y in crop.line_range:
-            strip = self._strip(y)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            strips.append(strip)
-        if crop.column_span != (0, self.size.width):
+        strips = [self._strip(y) for y in crop.line_range]
+        if crop.column_span != (0, self.extent.width):
             left, right = crop.column_span
             strips = [strip.crop(left, right) for strip in strips]
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """One line, as Textual asks for it when it wants to know the style under the pointer."""
+        """One line, for whoever asks for it alone."""
         return self._strip(y)
 
+    def _refresh_lines(self, changed: Sequence[int]) -> None:
+        width = self.extent.width
+        stretches = _stretches(changed)
+        if len(stretches) > _SCATTERED:
+            self.refresh(Region(0, changed[0], width, changed[-1] - changed[0] + 1))
+        else:
+            self.refresh(*(Region(0, start, width, length) for start, length in stretches))
+
     def _strip(self, y: int) -> Strip:
-        width = self.size.width
-        if not 0 <= y < len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        row = self._rows[y]
-        strip = self._strips.get(row)
+        if not 0 <= y < len(self._lines):
+            if self._blank is None:
+                self._blank = Strip([Segment(" " * self.extent.width, self._look("text"))], self.extent.width)
+            return self._blank
+        strip = self._lines[y]
         if strip is None:
-            if len(self._strips) >= STRIPS_KEPT:
-                self._strips.clear()
-            strip = self._strips[row] = self._painted(row, width)
-            self.painted += 1
+            strip = self._lines[y] = self._strips[self._rows[y]] = self._painted(self._rows[y])
         return strip
 
-    def _painted(self, row: Hashable, width: int) -> Strip:
-        segments = [Segment(text, self.look(name)) for text, name in self.paint(row) if text]
-        used = sum(cell_len(segment.text) for segment in segments)
+    def _painted(self, row: Hashable) -> Strip:
+        """One strip of the full width: every further one that Textual makes of it costs as much as painting it."""
+        self.painted += 1
+        width, used, segments = self.extent.width, 0, []
+        name = "text"
+        for text, name in self.paint(row):
+            if text:
+                segments.append(Segment(text, self._look(name)))
+                used += len(text) if text.isascii() else cell_len(text)
+        if used < width:
+            # What is left of a line takes the ground of its last run, so that headings reach the edge.
+            segments.append(Segment(" " * (width - used), self._look(name)))
         strip = Strip(segments, used)
-        return strip if used == width else strip.adjust_cell_length(width, self._rest(segments))
+        return strip if used <= width else strip.crop(0, width)
 
-    def _rest(self, segments: list[Segment]) -> Style:
-        """The style of what is left of a line: the background of its last run, so that titles reach the edge."""
-        last = segments[-1].style if segments else None
-        return self.rich_style if last is None else Style(bgcolor=last.bgcolor)
+    def _look(self, name: str) -> Style:
+        """The style of a component class (its name without ``line--``), as the filters of the app leave it."""
+        style = self._looks.get(name)
+        if style is None:
+            segments = [Segment(" ", self.get_component_rich_style(f"line--{name}"))]
+            for line_filter in self.get_line_filters():
+                segments = line_filter.apply(segments, self.background_colors[1])
+            style = self._looks[name] = segments[0].style or Style.null()
+        return style
 
 
 def title_runs(left: str, right: str, width: int, style: str = "title") -> list[Run]:
@@ -200,7 +218,7 @@ def centred(text: str, width: int) -> str:
     return " " * ((width - cell_len(text)) // 2) + text
 
 
-def _stretches(lines: list[int]) -> list[tuple[int, int]]:
+def _stretches(lines: Iterable[int]) -> list[tuple[int, int]]:
     """Neighbouring lines together, as (first, how many)."""
     stretches: list[tuple[int, int]] = []
     for y in lines:

@@ -71,8 +71,8 @@ class LogView(LinePane, can_focus=True):
     # ------------------------------------------------------------------------------------------------- what it is told
 
     def draw(self) -> int:
-        """Show the lines as they are now; returns how many rows changed."""
-        height = self.size.height
+        """Show the lines as they are now."""
+        height = self.extent.height
         if height < 2:  # noqa: PLR2004 - a title and at least one line
             return 0
         rows = self._window(height - 1)
@@ -91,7 +91,7 @@ class LogView(LinePane, can_focus=True):
     def pause(self) -> None:
         """Stand still where the view is now."""
         if self.following:
-            window = self._window(self.size.height - 1)
+            window = self._window(self.extent.height - 1)
             self.following = False
             if window:
                 self._top = (window[0][0].number, window[0][1])
@@ -107,7 +107,7 @@ class LogView(LinePane, can_focus=True):
         for _ in range(abs(rows)):
             index, part = self._step(index, part, 1 if rows > 0 else -1)
         self._top = (self.lines.shown[index].number, part)
-        if rows > 0 and self._rows_from(index, part, self.size.height) < self.size.height:
+        if rows > 0 and self._rows_from(index, part, self.extent.height) < self.extent.height:
             self.follow()
             return
         self.draw()
@@ -134,7 +134,7 @@ class LogView(LinePane, can_focus=True):
     def search(self, text: str, *, only_found: bool) -> None:
         """Look for a text and go to its newest line."""
         self.lines.search(text, only_found=only_found)
-        self._strips.clear()
+        self.repaint()
         if text:
             self.find(-1)
         self.draw()
@@ -152,7 +152,7 @@ class LogView(LinePane, can_focus=True):
     def toggle_wrap(self) -> None:
         """Break long lines, or cut them at the edge."""
         self.wrapping = not self.wrapping
-        self._strips.clear()
+        self.repaint()
         self.draw()
 
     def selected(self) -> list[Line]:
@@ -164,7 +164,7 @@ class LogView(LinePane, can_focus=True):
     @property
     def page_rows(self) -> int:
         """Rows of a page: a screenful, less one that shows where one was."""
-        return max(1, self.size.height - 2)
+        return max(1, self.extent.height - 2)
 
     # ------------------------------------------------------------------------------------------------- the view's rows
 
@@ -200,7 +200,7 @@ class LogView(LinePane, can_focus=True):
 
     def _thumb(self, window: list[tuple[Line, int]]) -> tuple[int, int]:
         """First row of the scroll bar's handle and the one after its last; none where all is in view."""
-        total, height = len(self.lines.shown), self.size.height - 1
+        total, height = len(self.lines.shown), self.extent.height - 1
         if not window or total <= height:
             return 0, 0
         size = max(1, height * height // total)
@@ -258,7 +258,7 @@ class LogView(LinePane, can_focus=True):
         self._cursor = self.lines.shown[index].number
         if not extend or self._anchor is None:
             self._anchor = self._cursor
-        height = self.size.height - 1
+        height = self.extent.height - 1
         top, part = self._top_place()
         if index < top or (index == top and part):
             self._top = (self._cursor, 0)
@@ -273,7 +273,7 @@ class LogView(LinePane, can_focus=True):
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case ViewRow():
                 return self._paint_row(row, width)
@@ -318,16 +318,16 @@ class LogView(LinePane, can_focus=True):
 
     @property
     def _source(self) -> int:
-        return _SOURCE_CELLS if self.size.width >= _MILLISECONDS_FROM else _SHORT_SOURCE_CELLS
+        return _SOURCE_CELLS if self.extent.width >= _MILLISECONDS_FROM else _SHORT_SOURCE_CELLS
 
     @property
     def _indent(self) -> int:
-        return (13 if self.size.width >= _MILLISECONDS_FROM else 9) + 2 + self._source + 1
+        return (13 if self.extent.width >= _MILLISECONDS_FROM else 9) + 2 + self._source + 1
 
     @property
     def _room(self) -> int:
         """Cells for the text: what time, level and source leave, less the scroll bar."""
-        return max(_LEAST_TEXT, self.size.width - self._indent - 1)
+        return max(_LEAST_TEXT, self.extent.width - self._indent - 1)
 
     def _parts(self, line: Line) -> int:
         return len(self._chopped(line)) if self.wrapping else 1
@@ -343,10 +343,8 @@ class LogView(LinePane, can_focus=True):
     # --------------------------------------------------------------------------------------------------------- events
 
     def on_resize(self) -> None:
-        """Lines are broken for a width."""
-        super().on_resize()
+        """Lines are broken for a width; the pane itself draws anew after this."""
         self._chops.clear()
-        self.draw()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the view."""
@@ -360,7 +358,7 @@ class LogView(LinePane, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses a line, with shift all lines up to it."""
-        window = self._window(self.size.height - 1)
+        window = self._window(self.extent.height - 1)
         if 1 <= event.y <= len(window):
             number = window[event.y - 1][0].number
             self.pause()

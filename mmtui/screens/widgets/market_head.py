@@ -31,20 +31,29 @@ class Place(NamedTuple):
 class MarketHead(LinePane):
     """The head of the market screen."""
 
+    def __init__(self, translate: Translate = str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(translate, id=id)
+        self._shown: tuple[PartsRow, ...] = ()
+
     def show(self, market: MarketRow | None, place: Place, now_ns: int, *, stale: bool) -> int:
         """Draw this picture of time ``now_ns``; returns how many lines changed."""
         if market is None:
-            return self.show_rows([PartsRow((Part("none", 1, (self._("no instrument yet"),), "warning"),))])
-        return self.show_rows(
-            [PartsRow(self._touch(market, place, stale=stale)), PartsRow(self._reference(market, now_ns))]
-        )
+            self._shown = (PartsRow((Part("none", 1, (self._("no instrument yet"),), "warning"),)),)
+        else:
+            reference = self._reference(market, now_ns)
+            self._shown = (PartsRow(self._touch(market, place, stale=stale)), PartsRow(reference))
+        return self.draw()
+
+    def draw(self) -> int:
+        """Show the pane's two lines."""
+        return self.show_rows(self._shown)
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
         if not isinstance(row, PartsRow):
             return []
         runs: list[Run] = []
-        for shown in fold(row.parts, self.size.width - 2):
+        for shown in fold(row.parts, self.extent.width - 2):
             runs.append(("  " if runs else " ", "text"))
             runs.append((shown.text, shown.style or "text"))
         return runs

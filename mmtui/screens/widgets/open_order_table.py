@@ -80,7 +80,5 @@ def foreign_orders(board: Board) -> list[tuple[str, int]]:
     """Where orders stand that are not ours, and how many: by account, and by symbol where no account tells."""
     found = [(account.name, account.foreign_orders) for account in board.accounts if account.foreign_orders]
     told = {name for name, _count in found}
-    for row in board.strategies:
-        if row.foreign_orders and row.account not in told:
-            found.append((f"{row.account} {row.symbol}", row.foreign_orders))
-    return found
+    untold = (row for row in board.strategies if row.foreign_orders and row.account not in told)
+    return found + [(f"{row.account} {row.symbol}", row.foreign_orders) for row in untold]

@@ -107,22 +107,18 @@ class QuotesPane(LinePane):
     def show(self, strategies: Sequence[StrategyRow]) -> int:
         """Draw these strategies; returns how many lines changed."""
         self._strategies = tuple(strategies)
-        return self._draw()
-
-    def on_resize(self) -> None:
-        """Columns and the number of rows depend on the size."""
-        super().on_resize()
-        self._draw()
+        return self.draw()
 
     # -------------------------------------------------------------------------------------------------------- rows
 
-    def _draw(self) -> int:
-        if not self.size.height:
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size."""
+        if not self.extent.height:
             return 0
         if not self._strategies:
             text = self._("no strategy trades this instrument")
             return self.show_rows([TitleRow(self._("Own quotes"), "", "title"), NoteRow(text, "dim")])
-        if self.size.height <= _SHORT:
+        if self.extent.height <= _SHORT:
             return self.show_rows([row for strategy in self._strategies for row in self._summary(strategy)])
         return self.show_rows([row for strategy in self._strategies for row in self._table(strategy)])
 
@@ -191,13 +187,13 @@ class QuotesPane(LinePane):
         figures = max(price, self._figures[0], 7), max(size, self._figures[1], 7)
         if figures != self._figures:
             self._figures = figures
-            self._strips.clear()
+            self.repaint()
 
     # ----------------------------------------------------------------------------------------------------- painting
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case LevelRow(line, grid):
                 return self._paint_level(line, grid)
@@ -249,13 +245,13 @@ class QuotesPane(LinePane):
     @property
     def _has_wanted(self) -> bool:
         price, size = self._figures
-        return self.size.width >= 5 + 2 * (price + size + 2) + 14 + _STATE_CELLS + _WHY_CELLS
+        return self.extent.width >= 5 + 2 * (price + size + 2) + 14 + _STATE_CELLS + _WHY_CELLS
 
     @property
     def _why_cells(self) -> int:
         price, size = self._figures
         pairs = 2 if self._has_wanted else 1
-        return self.size.width - 5 - pairs * (price + size + 2) - 14 - _STATE_CELLS - 1
+        return self.extent.width - 5 - pairs * (price + size + 2) - 14 - _STATE_CELLS - 1
 
 
 def _pair(price: Decimal | None, size: Decimal | None, grid: Grid, price_cells: int, size_cells: int) -> str:

@@ -1,4 +1,4 @@
-"""Cells of the usual kinds: amounts, figures, sides, words; each sorted by what it means and not by how it is written."""
+"""Cells of the usual kinds: amounts, figures, sides, words; sorted by what they mean, not by how they look."""
 
 from decimal import Decimal
 from typing import Final
@@ -16,7 +16,7 @@ _SIDES: Final = {Side.BUY: ("▲B", "buy"), Side.SELL: ("▼S", "sell")}
 
 
 def cash_places(asset: str, *, fine: bool = False) -> int:
-    """Decimal places of amounts in an asset: cents of money, more of a coin; ``fine`` for fees and sums of small parts."""
+    """Decimal places of amounts in an asset: cents of money, more of a coin; ``fine`` for sums of small parts."""
     if asset not in _CASH:
         return COIN_PLACES
     return FINE_CASH_PLACES if fine else CASH_PLACES
@@ -54,9 +54,14 @@ def holding(value: Decimal | None, lot_size: Decimal) -> Cell:
     return Cell(numbers.signed(value, numbers.places_of(lot_size)), style, value)
 
 
-def exact(value: Decimal | None, style: str = "text") -> Cell:
-    """A figure with the places it has, no more and no less."""
-    return figure(value, 0 if value is None else numbers.places_of(value), style)
+def exact(value: Decimal | None, style: str = "text", *, least: int = 0) -> Cell:
+    """A figure with all the places it has, and at least so many."""
+    return figure(value, least if value is None else max(least, numbers.places_of(value)), style)
+
+
+def fee(value: Decimal) -> Cell:
+    """A fee as signed cash with the places it has: what was paid is nothing to shout about, a rebate is a gain."""
+    return Cell(numbers.signed(value, numbers.places_of(value)), "gain" if value > 0 else "text", value)
 
 
 def count(value: int, style: str = "text", *, alarm: str = "") -> Cell:

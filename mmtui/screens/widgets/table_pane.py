@@ -5,7 +5,7 @@ given all rows of a picture and keeps the cursor on the same key from one pictur
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,6 +17,7 @@ from mmtui.screens import numbers
 from mmtui.screens.actions import bindings
 from mmtui.screens.widgets.line_pane import LinePane, Run, Translate, centred, title_runs
 from mmtui.screens.widgets.table_layout import Column, Measure, Place, TableRow, arrange, arranged, measure, written
+from mmtui.screens.widgets.table_lines import BodyLine, HeadLine, TextLine, TitleLine, TotalLine
 
 GUTTER: Final = 2
 """Cells left of the first column: the cursor's mark and a space."""
@@ -29,39 +30,7 @@ WHEEL_ROWS: Final = 3
 MEASURED: Final = 200
 """A table of more rows is measured by those that were on screen so far: its columns may grow while one scrolls."""
 
-_CURSOR_MARK: Final = "›"
-
-
-class TitleLine(NamedTuple):
-    """The heading of the table."""
-
-    left: str
-    right: str
-
-
-class HeadLine(NamedTuple):
-    """The titles of the columns."""
-
-    text: str
-
-
-class BodyLine(NamedTuple):
-    """One row as it is drawn."""
-
-    runs: tuple[Run, ...]
-    cursor: bool
-
-
-class TotalLine(NamedTuple):
-    """The sums under the rows."""
-
-    runs: tuple[Run, ...]
-
-
-class TextLine(NamedTuple):
-    """A sentence where there are no rows."""
-
-    text: str
+_CURSOR_MARK: Final = "▸"
 
 
 class TablePane(LinePane, can_focus=True):
@@ -75,13 +44,13 @@ class TablePane(LinePane, can_focus=True):
 
     DEFAULT_CSS = """
     TablePane {
-        & > .line--gain { color: $text-success; }
-        & > .line--loss { color: $text-error; }
-        & > .line--head { color: $text-muted; text-style: underline; }
-        & > .line--total { color: $text; text-style: bold; background: $boost; }
+        & > .line--gain { color: $gain; }
+        & > .line--loss { color: $loss; }
+        & > .line--head { color: $quiet; text-style: underline; }
+        & > .line--total { color: $foreground; text-style: bold; background: $panel; }
         & > .line--cursor { background: $primary 18%; }
-        & > .line--cursor-mark { color: $text-primary; text-style: bold; }
-        &:focus > .line--title { color: $text-primary; text-style: bold; background: $primary 25%; }
+        & > .line--cursor-mark { color: $primary; text-style: bold; }
+        &:focus > .line--title { color: $primary; text-style: bold; background: $primary 25%; }
         &:focus > .line--cursor { background: $primary 35%; text-style: bold; }
     }
     """
@@ -91,7 +60,6 @@ class TablePane(LinePane, can_focus=True):
         "line--loss",
         "line--head",
         "line--total",
-        "line--cursor",
         "line--cursor-mark",
     }
 
@@ -145,6 +113,7 @@ class TablePane(LinePane, can_focus=True):
         self._total: TableRow | None = None
         self._cursor = 0
         self._top = 0
+        self._height = 0
         self._places: tuple[Place, ...] = ()
         self._measures: tuple[Measure, ...] = ()
 
@@ -194,9 +163,12 @@ class TablePane(LinePane, can_focus=True):
 
     def draw(self) -> int:
         """Draw what is there; returns how many lines changed."""
-        width, height = self.size.width - GUTTER, self.size.height
+        width, height = self.extent.width - GUTTER, self.extent.height
         if width <= 0 or height <= 0:
             return 0
+        if height != self._height:
+            self._height = height
+            self._follow_cursor()
         titles = [self._title_of(k) for k in range(len(self.columns))]
         self._top = max(0, min(self._top, len(self._ordered) - self._page()))
         self._measures = self._measured()
@@ -295,15 +267,9 @@ class TablePane(LinePane, can_focus=True):
 
     # ------------------------------------------------------------------------------------------------------- painting
 
-    def on_resize(self) -> None:
-        """The columns depend on the width, the rows on the height."""
-        self._strips.clear()
-        self._follow_cursor()
-        self.draw()
-
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One line as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case BodyLine(runs, cursor):
                 return [(_CURSOR_MARK if cursor else " ", "cursor-mark"), (" ", "text"), *runs]
@@ -320,19 +286,17 @@ class TablePane(LinePane, can_focus=True):
 
     # ------------------------------------------------------------------------------------------------------ machinery
 
-    def _painted(self, row: Hashable, width: int) -> Strip:
-        strip = super()._painted(row, width)
+    def _painted(self, row: Hashable) -> Strip:
+        strip = super()._painted(row)
         match row:
-            case BodyLine(_, cursor) if cursor:
-                over = self.look("cursor")
+            case BodyLine(runs, cursor) if cursor and runs[:1] and runs[0][1] != "alarm":
+                over = self._look("cursor")
             case TotalLine():
-                over = self.look("total")
+                over = self._look("total")
             case _:
                 return strip
         ground = Style(bgcolor=over.bgcolor, bold=over.bold)
-        return Strip(
-            [Segment(text, ground if style is None else style + ground) for text, style, _ in strip], strip.cell_length
-        )
+        return Strip([Segment(text, ground if style is None else style + ground) for text, style, _ in strip])
 
     def _measured(self) -> tuple[Measure, ...]:
         total = () if self._total is None else (self._total,)
@@ -341,7 +305,7 @@ class TablePane(LinePane, can_focus=True):
         return measure(self.columns, (*self._ordered[self._top : self._top + self._page()], *total), self._measures)
 
     def _page(self) -> int:
-        return max(1, self.size.height - HEAD_LINES - (self._total is not None))
+        return max(1, self.extent.height - HEAD_LINES - (self._total is not None))
 
     def _order(self) -> None:
         key = self.cursor_key

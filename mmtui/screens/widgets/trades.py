@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 from mmtui.screens import numbers
+from mmtui.screens.widgets.book_figures import book_figure, size_figure, size_places
 from mmtui.screens.widgets.line_pane import LinePane, Run, Translate, centred, title_runs
 from mmtui.views.board import MarketRow, TradeRow
 
@@ -36,38 +37,37 @@ class Trades(LinePane):
         super().__init__(translate, id=id)
         self._market: MarketRow | None = None
         self._grid = (Decimal(1), Decimal(1))
+        self._places = (0, 0)
         self._price_cells = 0
 
     def show(self, market: MarketRow | None) -> int:
         """Draw this picture; returns how many lines changed."""
         self._market = market
-        return self._draw()
+        return self.draw()
 
-    def on_resize(self) -> None:
-        """The number of rows depends on the size."""
-        super().on_resize()
-        self._draw()
-
-    def _draw(self) -> int:
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size."""
         _ = self._
-        market, height = self._market, self.size.height
+        market, height = self._market, self.extent.height
         rows: list[Hashable] = [TitleRow(_("Trades"), _("▲B taker buys  ▼S taker sells"))]
         if market is None or not market.trades:
             return self.show_rows([*rows, TextRow(_("no trades yet"))])
         if self._grid != (market.tick_size, market.lot_size):
             self._grid = (market.tick_size, market.lot_size)
+            self._places = (numbers.places_of(market.tick_size), size_places(market.lot_size))
             self._price_cells = 0
-            self._strips.clear()
+            self.repaint()
         newest_first = sorted(market.trades, key=_time, reverse=True)[: max(0, height - 1)]
-        price_cells = max((len(numbers.price(trade.price, market.tick_size)) for trade in newest_first), default=0)
+        dearest = max((trade.price for trade in newest_first), default=0.0)
+        price_cells = len(book_figure(dearest, self._places[0]))
         if price_cells > self._price_cells:
             self._price_cells = price_cells
-            self._strips.clear()
+            self.repaint()
         return self.show_rows([*rows, *newest_first])
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
-        width = self.size.width
+        width = self.extent.width
         match row:
             case TradeRow():
                 return self._paint_trade(row, width)
@@ -79,22 +79,18 @@ class Trades(LinePane):
                 return []
 
     def _paint_trade(self, trade: TradeRow, width: int) -> list[Run]:
-        tick_size, lot_size = self._grid
         mark, style = _MARKS[trade.taker_side]
         clock = numbers.clock(trade.time_ns)
         if width >= _TENTHS_FROM:
             clock = f"{clock}.{trade.time_ns % NS_PER_S // _NS_PER_TENTH}"
-        price = numbers.right(numbers.price(trade.price, tick_size), self._price_cells)
-        room = min(width - len(clock) - 2 - self._price_cells - 5, _SIZE_CELLS)
-        places = min(numbers.places_of(lot_size), 4)
-        size = numbers.number(trade.size, places)
-        if trade.size and not size.strip("0.,"):
-            size = f"<{10.0**-places:.{places}f}"
+        price = book_figure(trade.price, self._places[0]).rjust(self._price_cells)
+        room = max(min(width - len(clock) - 2 - self._price_cells - 5, _SIZE_CELLS), 0)
+        size = size_figure(trade.size, self._places[1])
         if len(size) > room:
             size = numbers.compact(trade.size)
-        runs = [(f" {clock} ", "dim"), (f"{mark} {price}", style), (" " + numbers.right(size, room), "text")]
+        runs = [(f" {clock} ", "dim"), (f"{mark} {price}", style), (" " + size.rjust(room), "text")]
         if width >= _VALUE_FROM:
-            runs.append(("  " + numbers.right(numbers.number(trade.price * trade.size, 0), _SIZE_CELLS), "dim"))
+            runs.append(("  " + book_figure(trade.price * trade.size, 0).rjust(_SIZE_CELLS), "dim"))
         return runs
 
 

@@ -45,15 +45,11 @@ class WhyPane(LinePane):
     def show(self, strategies: Sequence[StrategyRow]) -> int:
         """Draw these strategies; returns how many lines changed."""
         self._strategies = tuple(strategies)
-        return self._draw()
+        return self.draw()
 
-    def on_resize(self) -> None:
-        """Reasons are broken for a width."""
-        super().on_resize()
-        self._draw()
-
-    def _draw(self) -> int:
-        if not self.size.width:
+    def draw(self) -> int:
+        """Show what the pane was told last, for its present size."""
+        if not self.extent.width:
             return 0
         rows: list[Hashable] = [TitleRow(self._("Why no quote"), "", "title")]
         if not self._strategies:
@@ -81,16 +77,16 @@ class WhyPane(LinePane):
         return rows
 
     def _folded(self, head: str, text: str, style: str) -> list[Hashable]:
-        parts = folded(text, self.size.width - 6)
+        parts = folded(text, self.extent.width - 6)
         return [WhyRow("" if k else head, part, style) for k, part in enumerate(parts)]
 
     def paint(self, row: Hashable) -> Iterable[Run]:
         """One row as runs."""
         match row:
             case TitleRow(left, right, style):
-                return title_runs(left, right, self.size.width, style)
+                return title_runs(left, right, self.extent.width, style)
             case WhyRow(head, text, style):
-                return [(numbers.left(f"  {head}", 5), "strong"), (numbers.left(text, self.size.width - 5), style)]
+                return [(numbers.left(f"  {head}", 5), "strong"), (numbers.left(text, self.extent.width - 5), style)]
             case _:
                 return []
 
