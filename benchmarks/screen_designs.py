@@ -44,6 +44,7 @@ class Measured(Struct):
     cpu_ms: list[float]
     frames_per_s: float
     lateness_ms: dict[str, float]
+    held_ms: dict[str, float]
     rss_mb: list[float]
     painted_per_frame: float
 
@@ -239,6 +240,7 @@ async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | No
     gc.collect()
     gc.freeze()
     market.lateness_ms.clear()
+    market.held_ms.clear()
     frames, painted = _frames(app), _painted(app)
     began = perf_counter()
     cpu_ms, rss_mb = [], [_rss_mb()]
@@ -248,12 +250,12 @@ async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | No
         cpu_ms.append((process_time() - cpu) * 1e3 / (perf_counter() - wall))
         rss_mb.append(_rss_mb())
     drawn = _frames(app) - frames
-    late = list(market.lateness_ms)
     return Measured(
         design,
         cpu_ms,
         drawn / (perf_counter() - began),
-        {name: percentile(late, share) for name, share in SHARES.items()},
+        {name: percentile(market.lateness_ms, share) for name, share in SHARES.items()},
+        {name: percentile(market.held_ms, share) for name, share in SHARES.items()},
         rss_mb,
         (_painted(app) - painted) / drawn if drawn else 0.0,
     )

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter, perf_counter_ns
+from time import perf_counter, perf_counter_ns, thread_time
 from typing import Final
 
 from benchmarks import recording
@@ -50,7 +50,11 @@ _NO_PNL: Final = PnlRow(
 
 
 class LiveMarket:
-    """A BoardSource that is fed by frames. ``lateness_ms`` is how long after its time each message was taken in."""
+    """A BoardSource that is fed by frames.
+
+    ``lateness_ms`` is how long after its time each message was taken in; ``held_ms`` the processor time that others took
+    on this loop between two messages, which other programs on the machine do not add to.
+    """
 
     def __init__(self, path: Path) -> None:
         opening, *lines = recording.read(path, MESSAGES)
@@ -67,6 +71,7 @@ class LiveMarket:
         self._quoted_ns = START_NS
         self._began_ns = perf_counter_ns()
         self.lateness_ms: list[float] = []
+        self.held_ms: list[float] = []
         self.latest = self._board(0)
 
     @property
@@ -88,7 +93,9 @@ class LiveMarket:
         while True:
             late_s = perf_counter() - started - number / rate
             if late_s < 0:
+                used_s = thread_time()
                 await asyncio.sleep(-late_s)
+                self.held_ms.append((thread_time() - used_s) * 1e3)
                 continue
             self.lateness_ms.append(late_s * 1e3)
             self._take()

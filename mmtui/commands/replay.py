@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
 from mmtui.headless.streams import StandardStreams
 from mmtui.headless.summary import replay_fields, summary_line
+from mmtui.language import chosen_language
 from mmtui.model.events import MarketEvent
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
@@ -40,7 +42,8 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
     begun = time.perf_counter()
     run_of = replay(loaded, data, journal)
     with StandardStreams() as streams:
-        narrator = Narrator(streams.err.write, loaded.config.language, colour=streams.terminal, tty=streams.terminal)
+        language = chosen_language(loaded.config.language, os.environ)
+        narrator = Narrator(streams.err.write, language, colour=streams.terminal, tty=streams.terminal)
         progress = Progress(narrator, run_of.recording)
         timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
         events = run_of.recording.events()

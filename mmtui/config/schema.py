@@ -148,7 +148,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     journal: Annotated[JournalConfig, about("Journal", "What is recorded.")] = field(default_factory=JournalConfig)
     storage: Annotated[StorageConfig, about("Storage", "Where it is kept.")] = field(default_factory=StorageConfig)
     logs: Annotated[LogsConfig, about("Logs", "Where they go.")] = field(default_factory=LogsConfig)
-    language: Annotated[Language, about("Language", "Of the terminal and its messages.")] = "en"
+    language: Annotated[Language, about("Language", "Of all messages; absent: LANG decides.")] | None = None
     terminal: Annotated[TerminalConfig, about("Terminal", "How the terminal looks and what it knows.")] = field(
         default_factory=TerminalConfig
     )

@@ -2,23 +2,20 @@
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-
-import msgspec
+from collections.abc import Callable, Coroutine, Sequence
 
 from mmtui import __version__
 from mmtui.config import LoadedConfig
 from mmtui.config.run import RunOptions
 from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult
-from mmtui.engine.bookkeeping import Bookkeeper
 from mmtui.engine.cell import Cell
 from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import equity_change, residual
 from mmtui.engine.publish import strategy_row
+from mmtui.engine.run_files import RunFiles, journals_folder, log_file
 from mmtui.engine.runtime import AccountPorts, Ending, Runtime
 from mmtui.engine.timeline import Timeline
 from mmtui.exchanges.sim.session import SimSession
@@ -27,12 +24,11 @@ from mmtui.headless.narration import Narrator
 from mmtui.headless.signals import StopSignals
 from mmtui.headless.streams import StandardStreams
 from mmtui.headless.summary import summary_line
+from mmtui.language import chosen_language
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import SettingsError, StorageError
-from mmtui.storage.ledger import LedgerWriter
-from mmtui.storage.rows import RunRow
+from mmtui.ports.errors import SettingsError
 from mmtui.wiring import (
     SIM_START_NS,
     CellMaker,
@@ -67,7 +63,7 @@ def main(loaded: LoadedConfig, options: RunOptions) -> int:
             'put every account on venue "sim"'
         )
     with StandardStreams() as streams, StopSignals() as signals:
-        teller = Teller(streams, loaded.config.language)
+        teller = Teller(streams, chosen_language(loaded.config.language, os.environ))
         if options.max_speed:
             return _run_fast(loaded, teller, signals)
         return _run_on_the_clock(loaded, teller, signals)
@@ -142,50 +138,13 @@ class Reporter:
         return failed
 
 
-class RunFiles:
-    """The ledger of a run and the row that says how it went."""
-
-    def __init__(self, loaded: LoadedConfig, run_id: str, started_ns: int) -> None:
-        self._row = RunRow(
-            run_id=run_id, started_ns=started_ns, stage=loaded.config.stage, mmtui_version=__version__,
-            configuration="" if loaded.path is None else str(loaded.path),
-        )  # fmt: skip
-        self.ledger = LedgerWriter(loaded.under_home(loaded.config.storage.database), self._failed)
-        self.ledger.put(self._row)
-        self.books = Bookkeeper(self.ledger, run_id, day_text)
-
-    @staticmethod
-    def _failed(error: StorageError) -> None:
-        log.error("%s", error)
-
-    def close(self, states: Sequence[State], ended_ns: int, code: int) -> None:
-        """Write the last figures and wait for the disk; ``ledger.failure`` then says why not all of it is there."""
-        for state in states:
-            self.books.close_books(state)
-        row = self._row
-        reason = "; ".join(sorted({state.stop.reason for state in states if state.stop is not None}))
-        self.ledger.put(
-            RunRow(
-                run_id=row.run_id, started_ns=row.started_ns, stage=row.stage, mmtui_version=row.mmtui_version,
-                configuration=row.configuration, ended_ns=ended_ns, exit_code=code, reason=reason,
-            )
-        )  # fmt: skip
-        self.ledger.close()
-
-
-def _journals(loaded: LoadedConfig) -> Path | None:
-    """Where journals go; None where none is kept."""
-    journal = loaded.config.journal
-    return None if journal.record == "off" else loaded.under_home(journal.directory)
-
-
 # ---------------------------------------------------------------------------------------------------- full speed
 
 
 def _run_fast(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int:
     """Stage sim on simulated time, as fast as it goes; deterministic."""
     begun = time.perf_counter()
-    journals = _journals(loaded)
+    journals = journals_folder(loaded)
     run_id = unused_run_id(journals, fixed_run_id(loaded.config, "sim"))
     venue, instruments = sim_venue(loaded.config)
     cells = sim_cells(loaded, CellMaker(loaded, run_id, threaded=False, journal=journals), venue, instruments)
@@ -215,11 +174,11 @@ def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals
     begun = time.perf_counter()
     clock = WallClock()
     run_id = new_run_id(clock.now())
-    with _log_file(loaded, run_id):
+    with log_file(loaded, run_id):
         venue, instruments = sim_venue(loaded.config)
-        maker = CellMaker(loaded, run_id, threaded=True, journal=_journals(loaded))
+        maker = CellMaker(loaded, run_id, threaded=True, journal=journals_folder(loaded))
         cells = sim_cells(loaded, maker, venue, instruments)
-        files = RunFiles(loaded, run_id, clock.now())
+        files = RunFiles(loaded, run_id, clock.now(), day_text)
         session = SimSession(venue, instruments, clock)
         ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
         reporter = Reporter(teller, files)
@@ -293,52 +252,3 @@ def _run_in_a_loop(work: Coroutine[None, None, None]) -> None:
         asyncio.run(work)
     else:
         uvloop.run(work)
-
-
-@contextmanager
-def _log_file(loaded: LoadedConfig, run_id: str) -> Iterator[None]:
-    """JSON lines of the program's own log, one file a run."""
-    folder = loaded.under_home(loaded.config.logs.directory)
-    path = folder / f"{run_id}.jsonl"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = LogFile(path, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"logs.directory: {folder}: {error.strerror}; name a folder that can be written") from None
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger("mmtui")
-    root.addHandler(handler)
-    root.propagate = False
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        handler.close()
-
-
-class LogFile(logging.FileHandler):
-    """A log that a full disk silences: what matters is told on the run's own voices too."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Drop the record."""
-
-    def close(self) -> None:
-        """Close as far as the disk lets us."""
-        with suppress(OSError):
-            super().close()
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Write a record as JSON."""
-        line = {
-            "ts": record.created,
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from mmtui.language import N_
 from mmtui.screens.columns import table
 from mmtui.screens.numbers import UNKNOWN, age, number, price, quantity, side_mark, signed
 from mmtui.screens.terminal import Terminal
@@ -10,6 +11,28 @@ from mmtui.screens.words import WORDS, found, near_words, usage_of
 from mmtui.views.board import StrategyRow
 
 _MOST_SYMBOLS: Final = 60
+
+STATES: Final = (
+    N_("idle"),
+    N_("preparing"),
+    N_("quoting"),
+    N_("paused"),
+    N_("stopping"),
+    N_("stopped"),
+    N_("new"),
+    N_("sent"),
+    N_("open"),
+    N_("amend_sent"),
+    N_("cancel_sent"),
+    N_("unknown"),
+    N_("done"),
+    N_("buy"),
+    N_("sell"),
+    N_("ok"),
+    N_("warning"),
+    N_("error"),
+)
+"""Words of the Board that are shown as they are, translated."""
 
 
 async def status(terminal: Terminal, _text: str) -> list[str]:
@@ -42,7 +65,12 @@ async def balance(terminal: Terminal, _text: str) -> list[str]:
             rows.append((account.name, terminal.gettext("balances unknown"), "", ""))
             continue
         rows += [
-            (account.name, held.asset, number(held.total, 4), f"{terminal.gettext('free')} {number(held.free, 4)}")
+            (
+                account.name,
+                held.asset,
+                number(held.total, 4),
+                terminal.gettext("free {free}").format(free=number(held.free, 4)),
+            )
             for held in account.balances
         ]
     return table(rows) or [terminal.gettext("no account")]
@@ -56,7 +84,7 @@ async def orders(terminal: Terminal, _text: str) -> list[str]:
             f"{side_mark(order.side)} {terminal.gettext(order.side.value)}",
             price(order.price, row.tick_size),
             quantity(order.quantity, row.lot_size),
-            f"{terminal.gettext('filled')} {quantity(order.filled, row.lot_size)}",
+            terminal.gettext("filled {filled}").format(filled=quantity(order.filled, row.lot_size)),
             terminal.gettext(order.state),
             age(order.age_ns),
             order.client_order_id,

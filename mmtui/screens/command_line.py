@@ -62,7 +62,7 @@ class CommandLine(InPlace):
     async def on_mount(self) -> None:
         """Begin with the line that was asked for, run."""
         self._draw()
-        self._hint(self._gettext("help lists the words; Tab completes, Up recalls, Esc closes"))
+        self._hint(self.gettext("help lists the words; Tab completes, Up recalls, Esc closes"))
         if self._first:
             await self._run(self._first)
 
@@ -77,7 +77,7 @@ class CommandLine(InPlace):
             return
         row = found(word)
         if row is not None and " " in line:
-            self._hint(f"{usage_of(word)}  {self._gettext(row.tooltip)}")
+            self._hint(f"{usage_of(word)}  {self.gettext(row.tooltip)}")
         else:
             self._hint("  ".join(candidates(line, terminal_of(self))))
 
@@ -175,5 +175,6 @@ class CommandLine(InPlace):
         answers.query_one(Static).update("\n".join(self._lines))
         answers.scroll_end(animate=False)
 
-    def _gettext(self, message: str) -> str:
+    def gettext(self, message: str) -> str:
+        """A message in the person's language."""
         return terminal_of(self).gettext(message)

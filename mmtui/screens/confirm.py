@@ -38,7 +38,7 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Title, facts, the word's field, two buttons."""
-        gettext = self._gettext
+        gettext = self.gettext
         with Vertical(classes="card"):
             yield Label(self.question.title, classes="title", markup=False)
             with VerticalScroll(classes="facts", can_focus=False):
@@ -81,7 +81,8 @@ class Confirm(ModalScreen[bool]):
         """No."""
         self.dismiss(result=False)
 
-    def _gettext(self, message: str) -> str:
+    def gettext(self, message: str) -> str:
+        """A message in the person's language."""
         from mmtui.screens.terminal import terminal_of
 
         return terminal_of(self).gettext(message)

@@ -1,9 +1,12 @@
 """A sink that refuses to act: the terminal in read-only mode."""
 
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import Final, NoReturn
 
+from mmtui.language import N_
 from mmtui.views.faults import SettingsError
+
+_TEXT: Final = N_("read-only: {words} was not done; open the terminal without read-only to act")
 
 
 class ReadOnlySink:
@@ -16,8 +19,7 @@ class ReadOnlySink:
         self._gettext = gettext
 
     def _refuse(self, *words: str) -> NoReturn:
-        text = self._gettext("read-only: “{words}” was not done; open the terminal without read-only to act")
-        raise SettingsError(text.format(words=" ".join(words)))
+        raise SettingsError(self._gettext(_TEXT).format(words=" ".join(words)))
 
     def start(self, strategy: str) -> None:
         """Refused."""

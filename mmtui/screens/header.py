@@ -8,7 +8,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from mmtui.language import N_
-from mmtui.screens.actions import GOTO, SCREENS
+from mmtui.screens.actions import GOTO, SCREENS, action
 from mmtui.screens.folding import Part, fold
 from mmtui.screens.numbers import cells, clock, left, number, signed
 from mmtui.screens.terminal import RUNNING, SAFE_STAGES, Terminal, terminal_of
@@ -79,10 +79,10 @@ def _parts(terminal: Terminal, board: Board, now_ns: int) -> list[Part]:
         parts.append(Part("read_only", 1, (gettext("READ-ONLY"),), "bold $warning"))
     parts.append(_strategies(terminal, board))
     parts += _venues(terminal, board)
-    net, today = _money(board.net, board), _money(board.day_net, board)
+    net, today = gettext("net {amount}"), gettext("today {amount}")
     parts += [
-        Part("net", 5, (f"{gettext('net')} {net[0]}", f"{gettext('net')} {net[1]}"), _tone(board.net)),
-        Part("today", 2, (f"{gettext('today')} {today[0]}", f"{gettext('today')} {today[1]}"), _tone(board.day_net)),
+        Part("net", 5, _money(net, board.net, board), _tone(board.net)),
+        Part("today", 2, _money(today, board.day_net, board), _tone(board.day_net)),
         _lag(terminal, board),
         Part("clock", 3, (f"{clock(now_ns)} UTC", clock(now_ns)), "$quiet"),
     ]
@@ -113,11 +113,11 @@ def _venues(terminal: Terminal, board: Board) -> list[Part]:
     return parts
 
 
-def _money(value: Decimal | None, board: Board) -> tuple[str, str]:
-    """An amount with its asset, where all strategies share one, and without."""
+def _money(label: str, value: Decimal | None, board: Board) -> tuple[str, ...]:
+    """A labelled amount with its asset, where all strategies share one, and without."""
     assets = {row.quote_asset for row in board.strategies}
-    text = signed(value, _MONEY_PLACES)
-    return (f"{text} {min(assets)}" if len(assets) == 1 and value is not None else text), text
+    short = label.format(amount=signed(value, _MONEY_PLACES))
+    return (f"{short} {min(assets)}", short) if len(assets) == 1 and value is not None else (short,)
 
 
 def _tone(value: Decimal | None) -> str:
@@ -128,7 +128,7 @@ def _tone(value: Decimal | None) -> str:
 
 def _lag(terminal: Terminal, board: Board) -> Part:
     lag_ms = board.health.loop_lag_p99_ms
-    text = f"{terminal.gettext('lag')} {number(lag_ms, 0)} ms"
+    text = terminal.gettext("lag {lag} ms").format(lag=number(lag_ms, 0))
     return Part("lag", 2 if lag_ms > _LATE_MS else 8, (text,), "bold $warning" if lag_ms > _LATE_MS else "$quiet")
 
 
@@ -183,7 +183,7 @@ class AlertBar(Widget):
             return Content("")
         terminal = terminal_of(self)
         count = f" ! {len(self._alerts)}  " if len(self._alerts) > 1 else " ! "
-        hint = f" [{terminal.keys.shown('acknowledge')}] {terminal.gettext('Acknowledge')} "
+        hint = f" [{terminal.keys.shown('acknowledge')}] {terminal.gettext(action('acknowledge').label)} "
         head = f"{count}{clock(alert.time_ns)} {alert.strategy} "
         text = left(head + terminal.say(alert.text), max(0, self.size.width - cells(hint)))
         return Content.assemble(text, (hint, Style.from_meta({"@click": "app.acknowledge()"}) + Style(bold=True)))

@@ -1,5 +1,6 @@
 """Two instruments side by side: what the pair view knows of each leg, and what the two are worth against each other."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,6 +50,15 @@ def legs_of(board: Board) -> tuple[Leg, ...]:
     markets = {row.instrument: row for row in board.markets}
     instruments = list(dict.fromkeys([*(row.instrument for row in board.strategies), *markets]))
     return tuple(_leg(board, instrument, markets.get(instrument)) for instrument in instruments)
+
+
+def likely_legs(legs: Sequence[Leg]) -> tuple[Leg | None, Leg | None]:
+    """The first two of one asset; failing that the first two."""
+    for k, first in enumerate(legs):
+        for second in legs[k + 1 :]:
+            if comparable(first, second):
+                return first, second
+    return (legs[0], legs[1]) if len(legs) > 1 else (legs[0] if legs else None, None)
 
 
 def leg_of(board: Board, instrument: str, position: Decimal | None) -> Leg | None:

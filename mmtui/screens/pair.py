@@ -1,11 +1,11 @@
-"""Two legs side by side: both touches, both spreads against their thresholds, positions, net exposure, unhedged time."""
+"""Two legs side by side: both touches, both spreads against thresholds, positions, net exposure, unhedged time."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from mmtui.screens.actions import bindings
 from mmtui.screens.base import BoardScreen
-from mmtui.screens.legs import Leg, leg_of, legs_of
+from mmtui.screens.legs import Leg, leg_of, legs_of, likely_legs
 from mmtui.screens.widgets.facts_pane import FactsPane, Paragraph, Sentence
 from mmtui.screens.widgets.pair_pane import leg_facts, no_pair, pair_facts
 from mmtui.screens.widgets.quotes_pane import QuotesPane
@@ -89,7 +89,7 @@ class PairScreen(BoardScreen):
             by_name = {leg.instrument: leg for leg in legs}
             found = [by_name.get(name) for name in self.chosen]
             return found[0], found[1]
-        return (legs[0], legs[1]) if len(legs) >= _LEAST_LEGS else (legs[0] if legs else None, None)
+        return likely_legs(legs)
 
     # -------------------------------------------------------------------------------------------------------- actions
 

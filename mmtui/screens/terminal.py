@@ -199,7 +199,7 @@ class Terminal(App[int]):
     ) -> None:
         """Open a dialog above the screen; a command line that is open makes way.
 
-        The App itself pushes it, a moment later: an answer goes to whoever pushed, and the command line is gone by then.
+        The App itself pushes it, a moment later: the answer goes to whoever pushed, and the command line is gone then.
         """
         self.close_command_line()
         self.call_next(self.push_screen, dialog, then)

@@ -1,5 +1,6 @@
 """What the local Backpack tells of the past and of holdings."""
 
+import time
 from decimal import Decimal
 
 from tests.sandbox.backpack_client import INSTRUCTIONS, BackpackClient, open_api
@@ -141,7 +142,7 @@ def test_funding_is_paid_when_its_hour_passes(client: BackpackClient) -> None:
     flatten(client)
     client.place(PERP, "Bid", "1")
     client.sandbox.advance(8 * 3_600)
-    client.skew_ms = int(client.public("/api/v1/time").text) - _now_ms()
+    client.skew_ms = int(client.public("/api/v1/time").text) - time.time_ns() // 1_000_000
     rows = client.answer("GET", "/wapi/v1/history/funding", {"symbol": PERP})
     valid("/wapi/v1/history/funding", rows)
     assert len(rows) == 1
@@ -149,9 +150,3 @@ def test_funding_is_paid_when_its_hour_passes(client: BackpackClient) -> None:
     assert rows[0]["fundingRate"] == "0.0001"
     assert client.answer("GET", "/wapi/v1/history/funding", {"symbol": "BTC_USDC_PERP"}) == []
     flatten(client)
-
-
-def _now_ms() -> int:
-    import time
-
-    return time.time_ns() // 1_000_000

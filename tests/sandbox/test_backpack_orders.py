@@ -193,27 +193,6 @@ def test_cancel_all_touches_one_symbol_and_one_account(client: BackpackClient, o
     assert [row["id"] for row in other.answer("GET", "/api/v1/orders")] == [theirs["id"]]
 
 
-def test_two_accounts_trade_with_each_other_and_nobody_with_himself(
-    client: BackpackClient, other: BackpackClient
-) -> None:
-    """Inside the spread nobody else stands: a's order is the best, b takes it, a himself may not."""
-    client.sandbox.market(PERP, mid="150.005")
-    price = inside(client)
-    mine = client.place(PERP, "Bid", "0.01", price, postOnly=True)
-    own = client.place(PERP, "Ask", "0.01", price, timeInForce="IOC")
-    if own["status"] == "Expired":  # unless the crowd was faster and stands at our price by now
-        assert own["executedQuantity"] == "0"
-    taken = other.place(PERP, "Ask", "0.01", price, timeInForce="IOC")
-    assert taken["executedQuantity"] == "0.01"
-    makers = [row for row in client.sandbox.account()["fills"] if row["order_id"] == mine["id"]]
-    assert [row["maker"] for row in makers] == [True]
-
-
-def inside(client: BackpackClient) -> str:
-    book = client.sandbox.state()["books"][PERP]
-    return str(Decimal(book["asks"][0][0]) - Decimal("0.01"))
-
-
 def test_reduce_only_only_reduces(client: BackpackClient) -> None:
     client.place(PERP, "Bid", "2")
     held = Decimal(client.sandbox.account()["positions"][PERP]["quantity"])

@@ -98,27 +98,31 @@ def _strategy(row: StrategyRow) -> tuple[Cell, ...]:
 
 
 def strategy_total(board: Board, translate: Say) -> TableRow | None:
-    """The sum of all strategies; None for fewer than two, or when they count in different assets."""
+    """The sum of all strategies; None for fewer than two, or when they count in different assets.
+
+    Net and today are the Board's; of the others a strategy that never ran has nothing to add, an unknown one makes the
+    sum unknown.
+    """
     rows = board.strategies
     assets = {row.quote_asset for row in rows}
     if len(rows) < 2 or len(assets) != 1:  # noqa: PLR2004 - one row needs no sum
         return None
     asset = rows[0].quote_asset
     places, fine = cash_places(asset), cash_places(asset, fine=True)
-    net, day = total(row.pnl.net for row in rows), total(row.pnl.day for row in rows)
+    ran = [row for row in rows if row.phase != "idle"]
     volume = sum((row.pnl.volume for row in rows), ZERO)
     cells = (
         plain(translate("Sum"), None, "total"),
-        amount(net, places),
-        amount(day, places),
+        amount(board.net, places),
+        amount(board.day_net, places),
         amount(sum((row.pnl.realized for row in rows), ZERO), places),
-        amount(total(row.pnl.unrealized_mark for row in rows), places),
+        amount(total(row.pnl.unrealized_mark for row in ran), places),
         amount(sum((row.pnl.fees for row in rows), ZERO), fine),
         amount(sum((row.pnl.funding for row in rows), ZERO), fine),
         figure(volume, CASH_PLACES),
         plain("", None),
-        _cost(cost_per_million(net, volume)),
-        _wear(wear_rate_pct(net, volume)),
+        _cost(cost_per_million(board.net, volume)),
+        _wear(wear_rate_pct(board.net, volume)),
         words(asset, "dim"),
     )
     return TableRow("\ntotal", cells)
