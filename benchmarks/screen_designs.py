@@ -145,7 +145,8 @@ class NoSink:
     def _nothing(self, *_words: object) -> None:
         """Nobody listens."""
 
-    start = pause = resume = stop = stop_all = cancel_everything = change_settings = add = remove = acknowledge = _nothing
+    start = pause = resume = stop = stop_all = cancel_everything = _nothing
+    change_settings = add = remove = acknowledge = _nothing
 
     def undo(self, _strategy: str) -> bool:
         """Nothing to undo."""
@@ -235,10 +236,11 @@ def _app(design: str, market: LiveMarket) -> BenchApp | TablesApp | None:
 
 
 async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | None, seconds: int) -> Measured:
-    """Look at the process once a second. What the start left behind is frozen, or each collection would walk over it."""
+    """Look at the process once a second. What the start left is frozen, or each collection would walk over it."""
     await asyncio.sleep(WARM_UP_S)
     gc.collect()
     gc.freeze()
+    await asyncio.sleep(0.5)
     market.lateness_ms.clear()
     market.held_ms.clear()
     frames, painted = _frames(app), _painted(app)

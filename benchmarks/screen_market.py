@@ -52,8 +52,8 @@ _NO_PNL: Final = PnlRow(
 class LiveMarket:
     """A BoardSource that is fed by frames.
 
-    ``lateness_ms`` is how long after its time each message was taken in; ``held_ms`` the processor time that others took
-    on this loop between two messages, which other programs on the machine do not add to.
+    ``lateness_ms`` is how long after its time each message was taken in; ``held_ms`` the processor time that others
+    took on this loop between two messages, which other programs on the machine do not add to.
     """
 
     def __init__(self, path: Path) -> None:

@@ -30,7 +30,9 @@ from mmtui.commands.options import (
     home_of,
     load_given,
     location_options,
+    names_configuration,
     override_options,
+    panel_loaded,
     speed_of,
 )
 
@@ -38,10 +40,6 @@ EXIT_BUG: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_UNREACHABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
-
-NO_TERMINAL = (
-    "mmtui: the terminal is not part of this version; run without it: mmtui --headless --config FILE (see mmtui --help)"
-)
 
 EPILOG = """\
 Precedence: flags, then environment (MMTUI__SECTION__KEY, for example MMTUI__STRATEGIES__SOL__SETTINGS__SPREAD_PCT),
@@ -106,19 +104,38 @@ class Commands(QuietGroup):
 @click.group(cls=Commands, invoke_without_command=True, epilog="\b\n" + EPILOG)
 @click.option("--headless", is_flag=True, help="Run without a terminal: JSON lines on stdout.")
 @click.option("--speed", help="max: as fast as it goes (stage sim only).")
+@click.option("--read-only", is_flag=True, help="Look, and refuse every action (terminal).")
+@click.option("--panel", is_flag=True, help="The terminal (what mmtui opens anyway).")
 @click.option("--yes", is_flag=True, help="The consent that a live start needs once per configuration.")
 @location_options
 @override_options
 @click.version_option(__version__, "--version", prog_name="mmtui", message="%(prog)s %(version)s")
 @click.pass_context
-def root(context: click.Context, /, *, headless: bool, speed: str | None, yes: bool, **_options: str | None) -> int:
+def root(
+    context: click.Context, /, *, headless: bool, panel: bool, read_only: bool, speed: str | None, yes: bool,
+    **_options: str | None,
+) -> int:  # fmt: skip
     """Make markets, with or without a terminal."""
     if context.invoked_subcommand is not None:
         return 0
-    if not headless:
-        print(NO_TERMINAL, file=sys.stderr)
-        return EXIT_USAGE
-    return _run_headless(context, speed, consent=yes)
+    if headless:
+        if panel:
+            return _say("--headless, --panel: give one of them", EXIT_USAGE)
+        return _run_headless(context, speed, consent=yes)
+    return _run_terminal(context, read_only=read_only)
+
+
+def _run_terminal(context: click.Context, *, read_only: bool) -> int:
+    from mmtui.commands.terminal import open_panel, run
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _say("the terminal needs a terminal on stdin and stdout; without one: mmtui --headless", EXIT_USAGE)
+    loaded = load_given(context) if names_configuration(context) else None
+    home = home_of(context)
+    panel = open_panel(home, loaded)
+    if loaded is None:
+        loaded = panel_loaded(context, panel.config)
+    return run(loaded, panel, read_only=read_only)
 
 
 def _run_headless(context: click.Context, speed: str | None, *, consent: bool) -> int:

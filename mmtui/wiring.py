@@ -26,7 +26,7 @@ from mmtui.exchanges.replay.recording import Recording, instruments_of, open_dat
 from mmtui.model.events import Event
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import NS_PER_S, MonoNs, WallNs
+from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
 from mmtui.ports.errors import DataError, SettingsError
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
@@ -113,6 +113,16 @@ def day_text(now_ns: int) -> str:
 # ---------------------------------------------------------------------------------------------------- cells
 
 
+def _base36(number: int) -> str:
+    """A number in few letters."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = digits[rest] + text
+    return text or "0"
+
+
 class CellMaker:
     """Makes the cells of a run: one per enabled strategy."""
 
@@ -121,6 +131,7 @@ class CellMaker:
         self._run_id = run_id
         self._threaded = threaded
         self._journal = journal
+        self._tables = 0
 
     def make(self, strategy: StrategyConfig, instrument: Instrument, facts: VenueFacts) -> Cell:
         """One cell with its journal, if one is kept."""
@@ -137,7 +148,7 @@ class CellMaker:
             policy=policy_of(strategy),
             settings=strategy.settings,
             memory=kind.initial_memory(),
-            orders=OrderTable(prefix=f"mm-{strategy.name}-"),
+            orders=self._order_table(strategy.name),
             pnl=PnlBook.for_instrument(account, instrument),
             markouts=Markouts(),
         )
@@ -145,6 +156,14 @@ class CellMaker:
         if self._journal is not None:
             cell.recorder = self._recorder(cell, self._journal)
         return cell
+
+    def _order_table(self, strategy: str) -> OrderTable:
+        """A table whose client ids no other run of the strategy on the wall clock has used."""
+        family = f"mm-{strategy}-"
+        if not self._threaded:
+            return OrderTable(prefix=family)
+        self._tables += 1
+        return OrderTable(prefix=f"{family}{_base36(time.time_ns() // NS_PER_MS + self._tables)}-", family=family)
 
     def _recorder(self, cell: Cell, folder: Path) -> Recorder:
         record = self._config.journal.record

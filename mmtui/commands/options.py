@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from mmtui.config import LoadedConfig
+    from mmtui.config import Config, LoadedConfig
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -113,6 +113,30 @@ def home_of(context: click.Context) -> Path:
     if isinstance(context.obj, Session):
         context.obj.logs = home / "logs"
     return home
+
+
+def names_configuration(context: click.Context) -> bool:
+    """Whether the options name or build a configuration."""
+    options = given(context)
+    flags = (*OVERRIDES, *LATER_OVERRIDES, *LATER_SWITCHES)
+    return options.get("config") is not None or any(
+        flag.removeprefix("--").replace("-", "_") in options for flag in flags
+    )
+
+
+def panel_loaded(context: click.Context, config: "Config") -> "LoadedConfig":
+    """The terminal's own configuration with the environment that resolves its secrets. Raises SecretsError."""
+    import os
+
+    from mmtui.config import LoadedConfig
+    from mmtui.config.envfile import load_environment
+
+    home = home_of(context)
+    env_file = given(context).get("env_file")
+    environment = load_environment(os.environ, home, None if env_file is None else Path(env_file).expanduser())
+    if isinstance(context.obj, Session):
+        context.obj.logs = home / config.logs.directory
+    return LoadedConfig(config=config, home=home, path=None, sources={}, environment=environment)
 
 
 def load_given(context: click.Context) -> "LoadedConfig":

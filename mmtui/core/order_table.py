@@ -52,10 +52,12 @@ class Counters(Struct):
 class OrderTable(Struct):
     """All orders of one account and symbol that are ours, live ones and the latest done ones.
 
+    ``prefix`` begins the client ids of this run, ``family`` those of all runs of this strategy (empty: as ``prefix``).
     ``touched`` is set by every change and cleared by the planner, so that an unchanged table costs nothing.
     """
 
     prefix: str
+    family: str = ""
     next_number: int = 1
     live: dict[str, Order] = field(default_factory=dict)
     done: dict[str, Order] = field(default_factory=dict)
@@ -73,8 +75,8 @@ class OrderTable(Struct):
         return f"{self.prefix}{self.next_number}"
 
     def is_ours(self, client_order_id: str | None) -> bool:
-        """True for ids minted under our prefix, also by an earlier process of the same instance."""
-        return client_order_id is not None and client_order_id.startswith(self.prefix)
+        """True for ids minted by this strategy, also by an earlier run."""
+        return client_order_id is not None and client_order_id.startswith(self.family or self.prefix)
 
     def find(self, client_order_id: str | None, order_id: str | None) -> Order | None:
         """The row for a venue message, by client id, else by the venue's order id."""

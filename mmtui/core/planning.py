@@ -138,6 +138,7 @@ def _amend(
             commands.insert(0, _cancel(state, order))
         return
     state.orders.amend_sent(command, state.now_ns)
+    order.level = target.level
     state.note_order("amend_sent", order)
     commands.append(verdict)
 

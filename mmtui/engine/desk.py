@@ -162,7 +162,8 @@ class Desk:
             raise SettingsError(f'"{strategy}" is running already ({state.phase.value})')
         if state is not None:
             self._runtime.remove(strategy)
-        self._runtime.add(self._make_cell(config))
+        watch = self.markets.find(self._instrument(config).id)
+        self._runtime.add(self._make_cell(config), () if watch is None else watch.so_far())
         self._changed("info", strategy, "started", "start asked for")
 
     def pause(self, strategy: str) -> None:

@@ -23,6 +23,7 @@ from mmtui.model.units import NS_PER_S
 from mmtui.views.board import MarketRow, PricePoint, TradeRow
 
 DEPTH = 40
+WHOLE = 1_000_000
 TRADES = 100
 HISTORY_POINTS = 1_800
 HISTORY_EVERY_NS = NS_PER_S
@@ -69,6 +70,18 @@ class MarketWatch:
             bids, asks = [(event.bid, event.bid_size)], [(event.ask, event.ask_size)]
             self.book.apply_snapshot(BookSnapshot(event.instrument, event.time_ns, bids, asks))
             self._sample(event.time_ns)
+
+    def so_far(self) -> list[Event]:
+        """What somebody who begins to listen now must hear first, to follow the deltas and the mark."""
+        book, instrument = self.book, self.instrument.id
+        events: list[Event] = []
+        if book.ready:
+            bids, asks = list(book.top_bids(WHOLE)), list(book.top_asks(WHOLE))
+            events.append(BookSnapshot(instrument, book.time_ns, bids, asks, book.sequence))
+        if self.mark is not None:
+            mark = MarkPrice(instrument, book.time_ns, self.mark, self.index, self.funding_rate, self.next_funding_ns)
+            events.append(mark)
+        return events
 
     def row(self, now_ns: int) -> MarketRow:
         """The picture now."""

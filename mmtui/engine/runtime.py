@@ -139,8 +139,11 @@ class Runtime:
         self.stop_all(reason)
         self._closing.set()
 
-    def add(self, cell: Cell) -> None:
-        """Start another worker. Raises BugError if one of that name is there, or the runtime does not run."""
+    def add(self, cell: Cell, first: Sequence[Event] = ()) -> None:
+        """Start another worker; ``first`` is what it must hear to follow streams that have begun without it.
+
+        Raises BugError if one of that name is there, or the runtime does not run.
+        """
         if self._tasks is None or self._closing.is_set() or cell.name in self._workers:
             raise BugError(f"worker {cell.name} cannot be added now")
         self.cells.append(cell)
@@ -148,6 +151,8 @@ class Runtime:
         self._routes = Routes.of(self.cells)
         self._rooms[cell.state.account].join(cell.name)
         self._start_worker(cell)
+        for event in first:
+            self._workers[cell.name].put(event)
 
     def remove(self, name: str) -> None:
         """Forget a worker that has ended. Raises BugError while it runs."""

@@ -77,8 +77,12 @@ class SandboxServer:
     async def restart(self, down_s: float) -> None:
         """A drill: the venue goes away with every connection and comes back on the same port, its books intact."""
         assert self._site is not None  # noqa: S101 - we were asked through it
+        assert self._runner is not None  # noqa: S101 - the same
         await self._site.stop()
         self.hub.drop_all()
+        for connection in self._runner.server.connections if self._runner.server is not None else ():
+            if connection.transport is not None:
+                connection.transport.abort()
         await asyncio.sleep(down_s)
         await self._listen(self.port)
 

@@ -26,18 +26,20 @@ class Shown(NamedTuple):
 def fold(parts: Sequence[Part], width: int, gap: int = 2) -> list[Shown]:
     """Choose for each part the fullest variant so that all fit into ``width`` with ``gap`` cells between them.
 
-    Parts of rank 1 are never dropped, only shortened; the order of the parts is kept.
+    The least important is shortened and then dropped (rank 1 never is), then the next one; what room is left in the
+    end brings the most important of the dropped back, as short as they are. The order of the parts is kept.
     """
     chosen: dict[int, int] = dict.fromkeys(range(len(parts)), 0)
-    for index in sorted(chosen, key=lambda k: -parts[k].rank):
-        while _width(parts, chosen, gap) > width:
-            if chosen[index] + 1 < len(parts[index].variants):
-                chosen[index] += 1
-            elif parts[index].rank == 1:
-                break
-            else:
-                del chosen[index]
-                break
+    least_first = sorted(chosen, key=lambda k: -parts[k].rank)
+    for index in least_first:
+        while _width(parts, chosen, gap) > width and chosen[index] + 1 < len(parts[index].variants):
+            chosen[index] += 1
+        if _width(parts, chosen, gap) > width and parts[index].rank > 1:
+            del chosen[index]
+    for index in reversed(least_first):
+        shortest = {index: len(parts[index].variants) - 1}
+        if index not in chosen and _width(parts, chosen | shortest, gap) <= width:
+            chosen |= shortest
     return [Shown(parts[k].name, parts[k].variants[variant], parts[k].style) for k, variant in sorted(chosen.items())]
 
 

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from mmtui.screens.actions import SCREENS, Action, actions_of
+from mmtui.screens.actions import ACTIONS, SCREENS, Action, actions_of
 from mmtui.screens.keymap import key_text
 from mmtui.screens.numbers import cells
 from mmtui.screens.terminal import Terminal, terminal_of
@@ -19,7 +19,7 @@ from mmtui.screens.terminal import Terminal, terminal_of
 _KEYS_WIDTH: Final = 24
 
 Row = tuple[str, str, str]
-"""Key, what it does, its id or word."""
+"""Keys, what they do, the id that a keymap moves them by."""
 
 
 class Help(ModalScreen[None]):
@@ -68,15 +68,12 @@ def sections(terminal: Terminal, below: Screen[object], context: str) -> Iterabl
         yield gettext("Screen: {name}").format(name=gettext(title)), own
     everywhere = actions_of("app")
     yield gettext("On every screen"), [_row(terminal, row) for row in everywhere if row.keys]
-    yield (
-        gettext("Words of the command line"),
-        [(f":{usage}", gettext(row.tooltip), "") for row in everywhere if not row.keys for usage in row.words],
-    )
+    words = [(f":{usage}", gettext(row.tooltip), "") for row in ACTIONS for usage in row.words]
+    yield gettext("Words of the command line"), words
 
 
 def _row(terminal: Terminal, row: Action) -> Row:
-    words = " ".join(f":{usage}" for usage in row.words)
-    return terminal.keys.shown_all(row.id), terminal.gettext(row.tooltip), words or row.id
+    return terminal.keys.shown_all(row.id), terminal.gettext(row.tooltip), row.id
 
 
 def _pane_rows(terminal: Terminal, below: Screen[object], focused: Widget) -> list[Row]:

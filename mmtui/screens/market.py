@@ -33,7 +33,7 @@ class MarketScreen(BoardScreen):
         Chart, Trades { display: none; }
         &.-medium #panes, &.-tall #panes { grid-rows: 1fr 11; }
         &.-normal {
-            #panes { grid-size: 2 3; grid-columns: 58 1fr; grid-rows: 1fr 1fr 2; }
+            #panes { grid-size: 2 3; grid-columns: 62 1fr; grid-rows: 1fr 1fr 2; }
             Ladder { row-span: 2; }
             Chart, Trades { display: block; }
             QuotesPane { column-span: 2; }

@@ -31,9 +31,11 @@ VECTORS: Final = [
     (
         "orderExecute",
         [list(read_body(PLACE).items())],
-        "instruction=orderExecute&clientId=1001&orderType=Limit&postOnly=true&price=141.00&quantity=12.50"
-        "&selfTradePrevention=RejectTaker&side=Bid&symbol=SOL_USDC_PERP&timeInForce=GTC"
-        "&timestamp=1750793021519&window=5000",
+        (
+            "instruction=orderExecute&clientId=1001&orderType=Limit&postOnly=true&price=141.00&quantity=12.50"
+            "&selfTradePrevention=RejectTaker&side=Bid&symbol=SOL_USDC_PERP&timeInForce=GTC"
+            "&timestamp=1750793021519&window=5000"
+        ),
         "C11HfsML95xC7IT0HZU8rbaORHbATE1/j6XqQpKBtSk3U3yhhp8RiJo8CUTLux7GRQnxp0HfBejxYOVG84tkAw==",
     ),
     (
@@ -57,9 +59,11 @@ VECTORS: Final = [
     (
         "orderExecute",
         [list(row.items()) for row in read_body(BATCH)],
-        "instruction=orderExecute&orderType=Limit&price=141&quantity=12&side=Bid&symbol=SOL_USDC_PERP"
-        "&instruction=orderExecute&clientId=7&orderType=Limit&postOnly=true&price=143&quantity=11&side=Ask"
-        "&symbol=SOL_USDC_PERP&timestamp=1750793021519&window=5000",
+        (
+            "instruction=orderExecute&orderType=Limit&price=141&quantity=12&side=Bid&symbol=SOL_USDC_PERP"
+            "&instruction=orderExecute&clientId=7&orderType=Limit&postOnly=true&price=143&quantity=11&side=Ask"
+            "&symbol=SOL_USDC_PERP&timestamp=1750793021519&window=5000"
+        ),
         "Yfj3wWdxHhHZPxLkiX73YDjCvUQsID4hqCTj2/dWgOMIrwJi8Dhx+g8zZxBGd1DuAYF7DKiRarUiAgdILtTsAA==",
     ),
 ]

@@ -8,7 +8,7 @@ from mmtui.model.units import NS_PER_S, Side
 from mmtui.ports.errors import SettingsError
 from mmtui.sandbox.clock import SandboxClock
 from mmtui.sandbox.faults import WS_PRIVATE, WS_PUBLIC, FaultBoard, FaultKind, read_faults
-from mmtui.sandbox.tape import Tape, TapeTrade
+from mmtui.sandbox.tape import Candle, Tape, TapeTrade
 from mmtui.sandbox.windows import RateWindow
 
 
@@ -68,10 +68,11 @@ def test_faults_that_make_no_sense_are_named(text: str, told: str) -> None:
 
 
 def test_every_fault_of_the_contract_is_known() -> None:
-    names = """timeout_before_accept timeout_after_accept error_500_before error_500_after error_503_after rate_limit
-        ban reset delay_ms drop silence gap reorder duplicate corrupt clock_skew_ms reject partial_then_cancel
-        maintenance""".split()
-    assert {kind.value for kind in FaultKind} == set(names)
+    words = (
+        "timeout_before_accept timeout_after_accept error_500_before error_500_after error_503_after rate_limit ban "
+        "reset delay_ms drop silence gap reorder duplicate corrupt clock_skew_ms reject partial_then_cancel maintenance"
+    )
+    assert {kind.value for kind in FaultKind} == set(words.split())
 
 
 def test_a_window_forgets_after_its_time() -> None:
@@ -92,14 +93,17 @@ def test_candles_and_the_day() -> None:
     for second, price in ((0, 10), (30, 12), (60, 9), (200, 11)):
         tape.trades.append(TapeTrade(second, "x", Decimal(price), Decimal(2), Side.BUY, second * NS_PER_S))
     minutes = list(tape.candles(0, 300 * NS_PER_S, 60 * NS_PER_S))
-    assert [(row.start_ns // NS_PER_S, row.open, row.high, row.low, row.close, row.trades) for row in minutes] == [
-        (0, 10, 12, 10, 12, 2),
-        (60, 9, 9, 9, 9, 1),
-        (180, 11, 11, 11, 11, 1),
-    ]
+    assert [row.start_ns // NS_PER_S for row in minutes] == [0, 60, 180]
+    assert [row.trades for row in minutes] == [2, 1, 1]
+    assert _prices(minutes[0]) == "10 12 10 12"
+    assert _prices(minutes[2]) == "11 11 11 11"
     day = tape.summary(300 * NS_PER_S)
     assert day is not None
-    assert (day.open, day.high, day.low, day.close, day.volume, day.quote_volume) == (10, 12, 9, 11, 8, 84)
+    assert f"{_prices(day)} {day.volume} {day.quote_volume}" == "10 12 9 11 8 84"
+
+
+def _prices(candle: Candle) -> str:
+    return f"{candle.open} {candle.high} {candle.low} {candle.close}"
 
 
 def test_the_clock_only_goes_forward() -> None:

@@ -26,7 +26,8 @@ def test_folding_shortens_and_drops_the_least_important_first() -> None:
     assert [part.text for part in fold(parts, 40)] == ["stage", "12 of 30", "net 1.00"]
     assert [part.text for part in fold(parts, 20)] == ["stage", "12", "net 1.00"]
     assert [part.text for part in fold(parts, 15)] == ["stage", "net 1.00"]
-    assert [part.text for part in fold(parts, 9)] == ["stage"]
+    assert [part.text for part in fold(parts, 9)] == ["stage", "12"], "room that is left is used"
+    assert [part.text for part in fold(parts, 8)] == ["stage"]
     assert [part.text for part in fold(parts, 1)] == ["stage"]
 
 

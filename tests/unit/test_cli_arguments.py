@@ -64,7 +64,7 @@ def test_version_and_help_are_answered(runner: FakeRunner, capsys: pytest.Captur
     text = capsys.readouterr().out
     assert "Precedence: flags, then environment" in text
     assert "5 stopped but orders may remain" in " ".join(text.split())
-    assert not any(word in text for word in ("sandbox", "drill", "doctor", "--size"))
+    assert not any(word in text for word in ("drill", "doctor", "--size"))
 
 
 def test_without_a_terminal_headless_is_named(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:

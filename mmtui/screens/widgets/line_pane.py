@@ -55,6 +55,7 @@ class LinePane(Widget):
         & > .line--warning { color: $warning; }
         & > .line--error { color: $error; text-style: bold; }
         & > .line--alarm { color: $foreground; background: $error 35%; text-style: bold; }
+        & > .line--notice { color: $foreground; background: $warning 25%; text-style: bold; }
         & > .line--line { color: $primary; }
         & > .line--found { color: $background; background: $warning; }
         & > .line--cursor { color: $block-cursor-foreground; background: $block-cursor-background; }
@@ -76,6 +77,7 @@ class LinePane(Widget):
         "line--warning",
         "line--error",
         "line--alarm",
+        "line--notice",
         "line--line",
         "line--found",
         "line--cursor",
@@ -186,7 +188,7 @@ class LinePane(Widget):
         if used < width:
             # What is left of a line takes the ground of its last run, so that headings reach the edge.
             segments.append(Segment(" " * (width - used), self._look(name)))
-        strip = Strip(segments, used)
+        strip = Strip(segments, max(used, width))
         return strip if used <= width else strip.crop(0, width)
 
     def _look(self, name: str) -> Style:

@@ -224,7 +224,7 @@ class LogView(LinePane, can_focus=True):
         if self.following:
             return TitleRow(_("Log  following"), "  ".join(parts), "title")
         below = len(lines.shown) - 1 - lines.index_of(window[-1][0].number) if window else 0
-        return TitleRow(_("Log  PAUSED  {count} below").format(count=below), "  ".join(parts), "alarm")
+        return TitleRow(_("Log  PAUSED  {count} below").format(count=below), "  ".join(parts), "notice")
 
     def _stand_still(self) -> None:
         if self.following:

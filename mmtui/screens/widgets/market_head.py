@@ -100,15 +100,15 @@ class MarketHead(LinePane):
         _ = self._
         if rate is None:
             return (_("funding: not sent"),)
-        percent = numbers.signed(rate * HUNDRED, _RATE_PLACES)
-        short = _("funding {percent}%").format(percent=percent)
+        percent = f"{numbers.signed(rate * HUNDRED, _RATE_PLACES)}%"
+        short = _("funding {percent}").format(percent=percent)
         if next_ns is None:
             return (short,)
         left = numbers.age(max(0, next_ns - now_ns))
         payer = _("longs pay") if rate > 0 else _("shorts pay")
         return (
-            _("funding {percent}% {payer} in {left}").format(percent=percent, payer=payer if rate else "", left=left),
-            _("funding {percent}% in {left}").format(percent=percent, left=left),
+            _("funding {percent} {payer} in {left}").format(percent=percent, payer=payer if rate else "", left=left),
+            _("funding {percent} in {left}").format(percent=percent, left=left),
             short,
         )
 

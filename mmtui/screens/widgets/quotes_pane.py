@@ -45,6 +45,7 @@ PHASES: Final = {
     "failed": N_("failed"),
 }
 
+_TITLES: Final = {"quoting": "title", "idle": "title", "failed": "alarm"}
 _SHORT: Final = 3
 _STATE_CELLS: Final = 14
 _WHY_CELLS: Final = 16
@@ -127,11 +128,12 @@ class QuotesPane(LinePane):
         grid = Grid(row.tick_size, row.lot_size)
         self._fit(lines, grid)
         phase = self._(PHASES[row.phase]) if row.phase in PHASES else row.phase
-        style = "title" if row.phase == "quoting" else "alarm"
+        style = _TITLES.get(row.phase, "notice")
         title = self._("Own quotes  {strategy}  {phase}").format(strategy=row.name, phase=phase)
-        rows: list[Hashable] = [TitleRow(title, self._position(row), style), HeadRow()]
-        rows += [LevelRow(line, grid) for line in lines]
-        if not lines:
+        rows: list[Hashable] = [TitleRow(title, self._position(row), style)]
+        if lines:
+            rows += [HeadRow(), *(LevelRow(line, grid) for line in lines)]
+        else:
             rows.append(NoteRow(self._("nothing wanted, nothing live"), "dim"))
         rows += [NoteRow(text, "dim" if row.phase == "quoting" else "warning") for text in self._notes(row)]
         return rows
@@ -150,6 +152,8 @@ class QuotesPane(LinePane):
         return notes
 
     def _position(self, row: StrategyRow) -> str:
+        if row.phase == "idle":
+            return ""
         if row.position is None:
             return self._("position not known yet")
         text = numbers.signed(row.position, numbers.places_of(row.lot_size))
@@ -170,7 +174,7 @@ class QuotesPane(LinePane):
             count = tally(lines, side)
             nearest = numbers.bps(count.nearest_bps)
             runs.append((f"{numbers.side_mark(side)} {count.resting}/{count.wanted}", style))
-            runs.append((_(" at {bps} bps  ").format(bps=nearest), "dim"))
+            runs.append((" " + _("at {bps} bps").format(bps=nearest) + "  ", "dim"))
         runs.append((self._position(row), "text"))
         troubled = [line for line in lines if line.why]
         levels = [f"{numbers.side_mark(line.side)}{line.level} {self._say(line.why)}" for line in troubled]
@@ -211,14 +215,14 @@ class QuotesPane(LinePane):
     def _paint_head(self) -> list[Run]:
         _ = self._
         price, size = self._figures
-        text = " " * 5
+        texts = [" " * 4]
         if self._has_wanted:
-            text += f"{numbers.right(_('wanted'), price)} {numbers.right(_('size'), size)} "
-        text += f"{numbers.right(_('live'), price)} {numbers.right(_('left'), size)} "
-        text += f"{numbers.right(_('bps'), 7)} {numbers.right(_('age'), 5)} {numbers.left(_('state'), _STATE_CELLS)}"
+            texts += [numbers.right(_("wanted"), price), numbers.right(_("size"), size)]
+        texts += [numbers.right(_("live"), price), numbers.right(_("left"), size)]
+        texts += [numbers.right(_("bps"), 7), numbers.right(_("age"), 5), numbers.left(_("state"), _STATE_CELLS)]
         if self._why_cells > 0:
-            text += f" {numbers.left(_('why not'), self._why_cells)}"
-        return [(text, "dim")]
+            texts.append(numbers.left(_("why not"), self._why_cells))
+        return [(" ".join(texts), "dim")]
 
     def _paint_level(self, line: QuoteLine, grid: Grid) -> list[Run]:
         price, size = self._figures

@@ -17,6 +17,9 @@ Order = Decimal | float | str | None
 LEAST_FLEX: Final = 10
 """A column that takes the rest of the line gets at least so many cells, or goes."""
 
+LEAST_TEXT: Final = 8
+"""A text that stands among figures keeps so many cells however narrow the table is."""
+
 WIDE_GAP: Final = 2
 NARROW_GAP: Final = 1
 
@@ -92,16 +95,17 @@ def arrange(
 ) -> tuple[Place, ...]:
     """Which columns are shown in ``width`` cells, from left to right.
 
-    Columns that fold go by their rank; with a ``shift`` as many of them are passed over from the left instead, so that
-    every column can be looked at on any terminal.
+    Columns that fold go by their rank; with a ``shift`` of n they are shown from the n-th on instead, whatever their
+    rank, so that every column can be looked at on any terminal.
     """
     widths = [max(sum(measures[k]), numbers.cells(titles[k])) for k in range(len(columns))]
     kept = [k for k in range(len(columns)) if not columns[k].fold]
     foldable = [k for k in range(len(columns)) if columns[k].fold]
-    if shift:
-        shown = _fill(kept, foldable[min(shift, max(0, len(foldable) - 1)) :], widths, columns, width)
+    if shift and foldable:
+        shown = _fill(kept, foldable[min(shift, len(foldable)) - 1 :], widths, columns, width)
     else:
         shown = _fold(columns, widths, width)
+    _squeeze(shown, widths, columns, width)
     gap = WIDE_GAP if _room(shown, widths, columns, WIDE_GAP) <= width else NARROW_GAP
     spare = width - _room(shown, widths, columns, gap)
     places, start = [], 0
@@ -142,6 +146,14 @@ def _key(order: Order) -> tuple[int, Decimal | float, str]:
 def _room(shown: Sequence[int], widths: Sequence[int], columns: Sequence[Column], gap: int) -> int:
     needed = sum(min(widths[k], LEAST_FLEX) if columns[k].flex else widths[k] for k in shown)
     return needed + gap * max(0, len(shown) - 1)
+
+
+def _squeeze(shown: Sequence[int], widths: list[int], columns: Sequence[Column], width: int) -> None:
+    """Where nothing more can fold, texts give way to figures."""
+    for k in shown:
+        over = _room(shown, widths, columns, NARROW_GAP) - width
+        if over > 0 and columns[k].align == "left" and not columns[k].flex:
+            widths[k] = max(min(widths[k], LEAST_TEXT), widths[k] - over)
 
 
 def _fold(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:

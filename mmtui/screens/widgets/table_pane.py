@@ -223,7 +223,7 @@ class TablePane(LinePane, can_focus=True):
     def action_columns_right(self) -> None:
         """Show columns further right, if some have no room."""
         foldable = sum(1 for column in self.columns if column.fold)
-        if len(self._places) < len(self.columns) and self.shift < foldable - 1:
+        if len(self._places) < len(self.columns) and self.shift < foldable:
             self.shift += 1
             self.draw()
 
