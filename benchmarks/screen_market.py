@@ -43,6 +43,8 @@ _REQUOTE_EVERY: Final = 15
 _FILL_EVERY: Final = 20
 _KEPT_TRADES, _KEPT_POINTS, _KEPT_FILLS, _KEPT_LOG = 60, 900, 50, 2_000
 _AT_ONCE: Final = 50
+_SHORTEST_SLEEP_S: Final = 0.001
+"""Shorter ones would make the loop spin, whose timers count in milliseconds."""
 _NO_PNL: Final = PnlRow(
     ZERO, None, None, ZERO, fees_complete=True, funding=ZERO, net=None, day=None, volume=ZERO, buy_volume=ZERO,
     sell_volume=ZERO, maker_share=None, cost_per_million=None, wear_rate_pct=None,
@@ -94,7 +96,7 @@ class LiveMarket:
             late_s = perf_counter() - started - number / rate
             if late_s < 0:
                 used_s = thread_time()
-                await asyncio.sleep(-late_s)
+                await asyncio.sleep(max(-late_s, _SHORTEST_SLEEP_S))
                 self.held_ms.append((thread_time() - used_s) * 1e3)
                 continue
             self.lateness_ms.append(late_s * 1e3)

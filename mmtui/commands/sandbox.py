@@ -100,7 +100,8 @@ class _RecordedData:
                     break
         if not pairs:
             raise SettingsError(f"--data {self._path}: it holds nothing that is traded here")
-        return Recorded(tuple(pairs.values()), lambda: _renamed(recording, {key: row.id for key, row in pairs.items()}))
+        names = {key: row.id for key, row in pairs.items()}
+        return Recorded(tuple(pairs.values()), lambda: _renamed(recording, names), recording.book_step)
 
     def _dataset(self) -> str:
         from mmtui.exchanges.replay import DATASETS

@@ -13,6 +13,8 @@ from mmtui.model.orders import Action, DoneReason, OrderState, OrderStatus
 class Trigger(enum.Enum):
     """What can move an order from one state to another."""
 
+    __hash__ = object.__hash__  # an Enum hashes its name in Python code; members are singletons
+
     SEND = "send"
     SEND_AMEND = "send_amend"
     SEND_CANCEL = "send_cancel"

@@ -19,6 +19,8 @@ class TimeInForce(enum.Enum):
 class OrderState(enum.Enum):
     """Where an order is, as far as we can prove it. UNKNOWN counts as live for risk and as busy for diff."""
 
+    __hash__ = object.__hash__  # an Enum hashes its name in Python code; members are singletons
+
     NEW = "new"
     SENT = "sent"
     OPEN = "open"

@@ -41,6 +41,8 @@ use_exact_context()
 class Side(enum.Enum):
     """Which way an order trades."""
 
+    __hash__ = object.__hash__  # an Enum hashes its name in Python code; members are singletons
+
     BUY = "buy"
     SELL = "sell"
 

@@ -1,6 +1,5 @@
 """The markets of a sandbox: a lively crowd for each symbol, or recorded data where there is some."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mmtui.model.events import MarketEvent, Unrecognised
+from mmtui.model.events import MarketEvent, MarkPrice, StreamDown, StreamUp, Unrecognised
 from mmtui.model.instrument import Instrument
 from mmtui.simulation.generator import PRICE_STEP_NS, FairPrice, MarketGenerator
 from mmtui.simulation.market import Market
@@ -20,16 +19,20 @@ START_PRICES: Final[Mapping[str, Decimal]] = {"SOL": Decimal(150), "BTC": Decima
 """Where the crowd's price begins."""
 
 RECORDED_BOOK_AGE_MS: Final = 60_000
+SIZE_WHERE_UNKNOWN: Final = Decimal(1)
+"""Shown and tradable at best prices that were recorded without sizes."""
 
 
 class Recorded(Struct, frozen=True):
     """Recorded market data for some symbols: events in time order named by the sandbox's instrument ids.
 
-    ``events`` may be called again; the recording then starts anew.
+    ``events`` may be called again; the recording then starts anew. ``book_step`` is the grid to which its books were
+    aggregated, if coarser than the tick.
     """
 
     instruments: tuple[Instrument, ...]
     events: Callable[[], Iterable[MarketEvent]]
+    book_step: Decimal | None = None
 
 
 class StillPrice(FairPrice):
@@ -68,11 +71,16 @@ class FloorMarkets:
         self.instruments = tuple(known.get(row.id, row) for row in instruments)
         self.by_id: dict[str, Market] = {}
         self._crowds: list[SleepyCrowd] = []
+        rules = RecordedSettings(
+            book_max_age_ms=RECORDED_BOOK_AGE_MS,
+            size_where_unknown=SIZE_WHERE_UNKNOWN,
+            book_step=recorded.book_step if recorded is not None else None,
+        )
         settings = replace(manners or MarketSettings(), seed=seed, name="sandbox")
         fair: dict[str, StillPrice] = {}
         for row in self.instruments:
             if row.id in known:
-                self.by_id[row.id] = RecordedMarket(row, RecordedSettings(book_max_age_ms=RECORDED_BOOK_AGE_MS))
+                self.by_id[row.id] = RecordedMarket(row, rules)
                 continue
             asset = AssetSettings(row.base_asset, START_PRICES[row.base_asset], row.tick_size, row.lot_size)
             price = fair.setdefault(row.base_asset, StillPrice(settings, asset))
@@ -110,38 +118,44 @@ class _Player:
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
         self._events: Iterator[MarketEvent] = iter(())
-        self._shift: int | None = None
-        self._next: deque[MarketEvent] = deque()
+        self._next: MarketEvent | None = None
+        self._shift_ns: int | None = None
 
     def pause_until(self, time_ns: int) -> None:
         """Go on from where we are, but not before ``time_ns``."""
-        if self._next and self._shift is not None:
-            self._shift = max(self._shift, time_ns - self._next[0].time_ns)
+        if self._next is not None and self._shift_ns is not None:
+            self._shift_ns = max(self._shift_ns, time_ns - self._next.time_ns)
 
     def take(self, now_ns: int) -> list[MarketEvent]:
         """Everything due by now."""
         due = []
-        while (event := self._peek(now_ns)) is not None and event.time_ns + self._shift_ns() <= now_ns:
-            self._next.popleft()
-            due.append(replace(event, time_ns=event.time_ns + self._shift_ns()))
+        while (found := self._peek(now_ns)) is not None and found[0].time_ns + found[1] <= now_ns:
+            due.append(_restamped(*found))
+            self._next = None
         return due
 
     def next_ns(self) -> int | None:
-        """When the next event is due; now (0) before the first."""
-        return self._next[0].time_ns + self._shift_ns() if self._next else 0
+        """When the next event is due; 0 before the first."""
+        return 0 if self._next is None else self._next.time_ns + (self._shift_ns or 0)
 
-    def _shift_ns(self) -> int:
-        return self._shift or 0
+    def _peek(self, now_ns: int) -> tuple[MarketEvent, int] | None:
+        """The next event and how far the sandbox's time is from the recording's; None for an empty recording."""
+        if self._next is None:
+            self._next = next(self._events, None)
+        if self._next is None:
+            self._events, self._shift_ns = iter(self._recorded.events()), None
+            self._next = next(self._events, None)
+        if self._next is None:
+            return None
+        if self._shift_ns is None:
+            self._shift_ns = now_ns - self._next.time_ns
+        return self._next, self._shift_ns
 
-    def _peek(self, now_ns: int) -> MarketEvent | None:
-        for _attempt in range(2):  # the end of the recording: once more from its start
-            for event in self._events if not self._next else ():
-                if not isinstance(event, Unrecognised):
-                    self._next.append(event)
-                    break
-            if self._next:
-                if self._shift is None:
-                    self._shift = now_ns - self._next[0].time_ns
-                return self._next[0]
-            self._events, self._shift = iter(self._recorded.events()), None
-        return None
+
+def _restamped(event: MarketEvent, shift_ns: int) -> MarketEvent:
+    time_ns = event.time_ns + shift_ns
+    if isinstance(event, StreamUp | StreamDown | Unrecognised):
+        return replace(event, time_ns=time_ns)
+    if isinstance(event, MarkPrice) and event.next_funding_ns is not None:
+        return replace(event, time_ns=time_ns, venue_time_ns=None, next_funding_ns=event.next_funding_ns + shift_ns)
+    return replace(event, time_ns=time_ns, venue_time_ns=None)

@@ -44,7 +44,7 @@ class CommandLine(InPlace):
         self._history = history
         self._place = len(history)
         self._first = first
-        self._lines: list[str] = []
+        self.lines: list[str] = []
         self._troubled = False
 
     def compose(self) -> ComposeResult:
@@ -122,7 +122,7 @@ class CommandLine(InPlace):
         if row is None:
             self._trouble(unknown_word(terminal_of(self), word))
         elif row.id == "clear":
-            self._lines.clear()
+            self.lines.clear()
             self._draw()
             self._done()
         elif row.id in ANSWERS:
@@ -136,8 +136,8 @@ class CommandLine(InPlace):
         except MmtuiError as fault:
             self._trouble(terminal_of(self).say(str(fault)))
             return
-        self._lines += [f":{line}", *answer, ""]
-        del self._lines[:-_MOST_LINES]
+        self.lines += [f":{line}", *answer, ""]
+        del self.lines[:-_MOST_LINES]
         self._draw()
         self._done()
 
@@ -171,8 +171,8 @@ class CommandLine(InPlace):
 
     def _draw(self) -> None:
         answers = self.query_one("#answers", VerticalScroll)
-        answers.display = bool(self._lines)
-        answers.query_one(Static).update("\n".join(self._lines))
+        answers.display = bool(self.lines)
+        answers.query_one(Static).update("\n".join(self.lines))
         answers.scroll_end(animate=False)
 
     def gettext(self, message: str) -> str:

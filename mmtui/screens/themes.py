@@ -30,7 +30,7 @@ MMTUI_DARK: Final = Theme(
         "gain": "#5fc9a8",
         "loss": "#ff8075",
         "stage-live": "#d23f31",
-        "stage-paper": "#8a63d2",
+        "stage-paper": "#7c55c6",
         "stage-sim": "#2f6f9f",
         "quiet": "#8794a4",
         "block-cursor-background": "#2b5278",

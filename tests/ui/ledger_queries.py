@@ -55,7 +55,8 @@ class LedgerQueries(FakeQueries):
 
 
 def ledger_stage(queries: LedgerQueries, **changes: object) -> Stage:
-    """A terminal on this ledger."""
+    """A terminal on this ledger, which knows every fill of the Board."""
+    changes.setdefault("board", boards.board(fills=boards.fills()[:-1]))
     stage = Stage(**changes)  # type: ignore[arg-type]  # whatever Stage takes
     stage.queries = queries
     stage.app.queries = queries

@@ -81,4 +81,4 @@ def plain(stage: Stage) -> PlainScreen:
 
 def told(stage: Stage) -> list[str]:
     """Texts of the notifications that are shown, oldest first."""
-    return [notification.message for notification in stage.app._notifications]
+    return [notification.message for notification in stage.app._notifications]  # noqa: SLF001 - nothing else tells

@@ -7,22 +7,24 @@ from msgspec.structs import replace
 from textual.command import CommandPalette
 from textual.widgets import Button, Input
 
-from mmtui.screens.actions import ACTIONS, SCREENS, action
+from mmtui.screens.actions import ACTIONS, SCREENS, action, actions_of
 from mmtui.screens.command_line import CommandLine
 from mmtui.screens.confirm import Confirm
 from mmtui.screens.help import Help
+from mmtui.screens.palette import entries
 from mmtui.screens.tour import Tour
 from mmtui.views.board import Board
 from mmtui.views.faults import SettingsError
 from mmtui.views.preferences import Preferences
 from tests.ui import boards
+from tests.ui.fakes import Stage
 from tests.ui.plain import plain, shell, told
 
 IDLE = "eth-idle"
 
 
-def live(**changes: object) -> Board:
-    return boards.live_board(alerts=(), **changes)
+def live(version: int = 1, **changes: object) -> Board:
+    return boards.live_board(version, alerts=(), **changes)
 
 
 async def test_each_number_key_opens_its_screen() -> None:
@@ -31,7 +33,7 @@ async def test_each_number_key_opens_its_screen() -> None:
         for number, (name, _title, _meaning) in enumerate(SCREENS, 1):
             await pilot.press(str(number))
             await pilot.pause()
-            assert plain(stage).CONTEXT == name
+            assert name == plain(stage).CONTEXT
 
 
 async def test_stop_all_acts_at_once_on_every_screen_and_in_dialogs_and_fields() -> None:
@@ -164,8 +166,8 @@ async def test_words_that_answer_open_the_command_line_with_their_answer(word: s
         await pilot.pause()
         line = stage.app.screen
         assert isinstance(line, CommandLine)
-        assert line._lines[0] == f":{word}"
-        assert len(line._lines) > 2
+        assert line.lines[0] == f":{word}"
+        assert len(line.lines) > 2
 
 
 async def test_every_action_of_the_table_has_its_method() -> None:
@@ -175,6 +177,37 @@ async def test_every_action_of_the_table_has_its_method() -> None:
             if row.contexts == ("app",) and not row.id.startswith("goto_"):
                 assert callable(getattr(stage.app, f"action_{row.id}", None)), row.id
     assert len({row.id for row in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("name", [name for name, _title, _meaning in SCREENS])
+async def test_every_action_of_a_screen_has_its_method_there(name: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        stage.app.goto(name)
+        await pilot.pause()
+        assert stage.app.context == name
+        for row in actions_of(name):
+            assert callable(getattr(stage.app.screen, f"action_{row.id}", None)), row.id
+
+
+async def test_the_palette_finds_an_action_by_its_label_and_does_it() -> None:
+    stage = shell()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+p", *"pause: sol")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+    assert stage.sink.said == [("pause", boards.MAKER)]
+
+
+def test_the_palette_knows_every_action_that_a_word_or_key_alone_can_do() -> None:
+    stage = shell()
+    names = [name for name, _meaning, _deed in entries(stage.app)]
+    assert {"Start: eth-idle", "Stop: btc-做市", "STOP ALL: cancel everything  ^X", "Market  2"} <= set(names)
+    assert "Start: sol-maker" not in names
+    assert len(names) == len(set(names))
 
 
 # ------------------------------------------------------------------------------------------------------- real money
@@ -216,7 +249,7 @@ async def test_consent_is_for_one_account_and_symbol_only() -> None:
         await pilot.press("s", *"LIVE", "enter")
         await pilot.pause()
         moved = boards.idle(symbol="ETH-USDC-PERP")
-        stage.source.publish(live(version=2, strategies=(moved,)))
+        stage.source.publish(live(2, strategies=(moved,)))
         await pilot.press("s")
         await pilot.pause()
         assert stage.app.screen.query("#word")

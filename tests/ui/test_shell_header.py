@@ -7,6 +7,7 @@ import pytest
 from mmtui.screens.folding import Part, fold
 from mmtui.screens.footer import Footer
 from mmtui.screens.header import AlertBar, Header, account_state
+from mmtui.screens.numbers import UNKNOWN
 from mmtui.views.board import HealthRow
 from tests.ui import boards
 from tests.ui.fakes import Stage
@@ -53,8 +54,8 @@ async def test_unknown_money_is_a_dash_and_the_stage_stands_in_words() -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert " PAPER " in first_line(stage)
-        assert "net –" in first_line(stage)
-        assert "today –" in first_line(stage)
+        assert f"net {UNKNOWN}" in first_line(stage)
+        assert f"today {UNKNOWN}" in first_line(stage)
         assert "0 quoting" in first_line(stage)
 
 

@@ -176,7 +176,9 @@ async def test_a_theme_that_is_gone_is_named_and_ours_is_used() -> None:
     assert stage.store.saved == []
 
 
-@pytest.mark.parametrize("theme", ["mmtui-dark", "mmtui-light", "nord", "textual-light", "ansi-dark", "solarized-light"])
+@pytest.mark.parametrize(
+    "theme", ["mmtui-dark", "mmtui-light", "nord", "textual-light", "ansi-dark", "solarized-light"]
+)
 async def test_every_kind_of_theme_knows_our_colours(theme: str) -> None:
     stage = shell(boards.live_board(), preferences=Preferences(tour_seen=True, theme=theme))
     async with stage.app.run_test() as pilot:

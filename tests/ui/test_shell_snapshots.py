@@ -65,9 +65,7 @@ def test_help(snap_compare: Compare, size: tuple[int, int], language: str) -> No
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_typed_confirmation(snap_compare: Compare, theme: str, language: str) -> None:
     stage = themed(theme, language=language)
-    assert snap_compare(
-        stage.app, terminal_size=(80, 24), run_before=keys("left_square_bracket", "s", "L", "I", "V")
-    )
+    assert snap_compare(stage.app, terminal_size=(80, 24), run_before=keys("left_square_bracket", "s", "L", "I", "V"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

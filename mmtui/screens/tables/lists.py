@@ -6,12 +6,13 @@ from mmtui.language import N_
 from mmtui.screens.tables.action import Action
 
 CONTEXT: Final = ("table",)
+PAGED: Final = (*CONTEXT, "logs")
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(id="row_up", keys=("up", "k"), label=N_("Up"), tooltip=N_("One row up."), contexts=CONTEXT),
     Action(id="row_down", keys=("down", "j"), label=N_("Down"), tooltip=N_("One row down."), contexts=CONTEXT),
-    Action(id="page_up", keys=("pageup",), label=N_("Page up"), tooltip=N_("A page up."), contexts=CONTEXT),
-    Action(id="page_down", keys=("pagedown",), label=N_("Page down"), tooltip=N_("A page down."), contexts=CONTEXT),
+    Action(id="page_up", keys=("pageup",), label=N_("Page up"), tooltip=N_("A page up."), contexts=PAGED),
+    Action(id="page_down", keys=("pagedown",), label=N_("Page down"), tooltip=N_("A page down."), contexts=PAGED),
     Action(id="first_row", keys=("home", "g"), label=N_("First"), tooltip=N_("The first row."), contexts=CONTEXT),
     Action(id="last_row", keys=("end", "G"), label=N_("Last"), tooltip=N_("The last row."), contexts=CONTEXT),
     Action(

@@ -63,10 +63,6 @@ _PLACE_ACTIONS: Final = (
         tooltip=N_("Add the line before to the selection."),
         contexts=_LOGS,
     ),
-    Action(
-        id="page_down", keys=("pagedown",), label=N_("Page down"), tooltip=N_("Newer lines."), contexts=_LOGS
-    ),
-    Action(id="page_up", keys=("pageup",), label=N_("Page up"), tooltip=N_("Older lines."), contexts=_LOGS),
 )
 
 _TEXT_ACTIONS: Final = (

@@ -54,10 +54,11 @@ def balance_table(board: Board, translate: Say) -> list[TableRow]:
 
 
 def _unknown(account: AccountRow, translate: Say) -> tuple[Cell, ...]:
+    _ = translate
     unknown = plain(numbers.UNKNOWN, None, "warning")
     return (
         words(account.name, "dim"),
-        plain(translate("unknown"), None, "warning"),
+        plain(_("unknown"), None, "warning"),
         unknown,
         unknown,
         unknown,

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from typing import Final, NamedTuple
 
+from mmtui.language import N_
 from mmtui.screens import numbers
 from mmtui.screens.folding import Part, Shown, fold
 from mmtui.screens.widgets.line_pane import LinePane, Run, Translate
@@ -14,6 +15,9 @@ LATE_MS: Final = 25.0
 
 FULL_INBOX: Final = 1_000
 """Events that wait in the engine's inbox above which it counts as behind."""
+
+STREAM_STATES: Final = (N_("up"), N_("starting"), N_("down"))
+"""What a stream may say of itself."""
 
 _GAP: Final = 3
 

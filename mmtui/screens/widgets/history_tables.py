@@ -71,6 +71,7 @@ def order_key(order: OrderHistoryRow) -> str:
 
 def fill_line(fill: FillRow, translate: Say, grid: Grid = NO_GRID) -> TableRow:
     """A fill as a row."""
+    _ = translate
     return TableRow(
         fill_key(fill),
         (
@@ -83,7 +84,7 @@ def fill_line(fill: FillRow, translate: Say, grid: Grid = NO_GRID) -> TableRow:
             exact(fill.quantity, least=grid.quantity),
             fee(fill.fee_cash),
             words(fill.fee_asset, "dim"),
-            words(translate("maker"), "dim") if fill.maker else words(translate("taker"), "warning"),
+            words(_("maker"), "dim") if fill.maker else words(_("taker"), "warning"),
             exact(fill.position, least=grid.quantity),
             words(fill.trade_id, "dim"),
             words(fill.client_order_id, "dim"),

@@ -58,6 +58,7 @@ def distance_bps(row: StrategyRow, order: OrderRow) -> Decimal | None:
 
 
 def _cells(row: StrategyRow, order: OrderRow, translate: Say) -> tuple[Cell, ...]:
+    _ = translate
     word, style = STATES.get(order.state, (order.state, "warning"))
     return (
         side(order.side),
@@ -66,12 +67,12 @@ def _cells(row: StrategyRow, order: OrderRow, translate: Say) -> tuple[Cell, ...
         figure(order.price, numbers.places_of(row.tick_size)),
         figure(order.quantity, numbers.places_of(row.lot_size)),
         exact(order.filled, "strong" if order.filled else "dim"),
-        plain(translate(word), order.state, style),
+        plain(_(word), order.state, style),
         since(order.age_ns),
         figure(distance_bps(row, order), 1),
         plain(f"{order.level}", order.level, "dim"),
         figure(order.price * order.quantity, cash_places(row.quote_asset), "dim"),
-        words(translate("reduce") if order.reduce_only else "", "warning"),
+        words(_("reduce") if order.reduce_only else "", "warning"),
         words(order.client_order_id, "dim"),
     )
 

@@ -62,9 +62,8 @@ def pair_facts(first: Leg, second: Leg, pair: PairRow | None, translate: Say) ->
 
 def no_pair(translate: Say) -> Sentence:
     """What to say while no strategy has two legs."""
-    text = translate(
-        "No two-leg strategy is configured: thresholds and unhedged time are not known. Choose any two legs."
-    )
+    _ = translate
+    text = _("No two-leg strategy is configured: thresholds and unhedged time are not known. Choose any two legs.")
     return Sentence("i", text, "warning", lines=3)
 
 

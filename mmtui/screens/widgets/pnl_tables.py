@@ -103,6 +103,7 @@ def strategy_total(board: Board, translate: Say) -> TableRow | None:
     Net and today are the Board's; of the others a strategy that never ran has nothing to add, an unknown one makes the
     sum unknown.
     """
+    _ = translate
     rows = board.strategies
     assets = {row.quote_asset for row in rows}
     if len(rows) < 2 or len(assets) != 1:  # noqa: PLR2004 - one row needs no sum
@@ -112,7 +113,7 @@ def strategy_total(board: Board, translate: Say) -> TableRow | None:
     ran = [row for row in rows if row.phase != "idle"]
     volume = sum((row.pnl.volume for row in rows), ZERO)
     cells = (
-        plain(translate("Sum"), None, "total"),
+        plain(_("Sum"), None, "total"),
         amount(board.net, places),
         amount(board.day_net, places),
         amount(sum((row.pnl.realized for row in rows), ZERO), places),
@@ -204,22 +205,24 @@ def attribution_sum(parts: AttributionRow) -> Decimal:
 
 def attribution_total(row: StrategyRow, translate: Say) -> TableRow:
     """The sum, beside the net that it must be."""
+    _ = translate
     value = attribution_sum(row.attribution)
     places, volume = cash_places(row.quote_asset, fine=True), row.pnl.volume
     share = value / volume * _BPS if volume else None
     matched = row.pnl.net is None or row.pnl.net == value
-    cells = (plain(translate("Sum"), None, "total"), amount(value, places), figure(share, 2, "dim"))
+    cells = (plain(_("Sum"), None, "total"), amount(value, places), figure(share, 2, "dim"))
     return TableRow("\ntotal", cells, "" if matched else "alarm")
 
 
 def attribution_note(row: StrategyRow, translate: Say) -> str:
     """Whether the parts come to the net."""
+    _ = translate
     if row.pnl.net is None:
-        return translate("net unknown: nothing to compare")
+        return _("net unknown: nothing to compare")
     difference = row.pnl.net - attribution_sum(row.attribution)
     if not difference:
-        return translate("sums to net ✓")
-    return translate("NOT the net: {difference} missing").format(difference=numbers.signed(difference, 8))
+        return _("sums to net ✓")
+    return _("NOT the net: {difference} missing").format(difference=numbers.signed(difference, 8))
 
 
 def markout_rows(markouts: Sequence[MarkoutRow]) -> list[TableRow]:

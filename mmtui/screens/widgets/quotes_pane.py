@@ -47,6 +47,7 @@ PHASES: Final = {
 
 _TITLES: Final = {"quoting": "title", "idle": "title", "failed": "alarm"}
 _SHORT: Final = 3
+_LEAST_LEVELS: Final = 4
 _STATE_CELLS: Final = 14
 _WHY_CELLS: Final = 16
 
@@ -131,12 +132,17 @@ class QuotesPane(LinePane):
         style = _TITLES.get(row.phase, "notice")
         title = self._("Own quotes  {strategy}  {phase}").format(strategy=row.name, phase=phase)
         rows: list[Hashable] = [TitleRow(title, self._position(row), style)]
-        if lines:
-            rows += [HeadRow(), *(LevelRow(line, grid) for line in lines)]
-        else:
-            rows.append(NoteRow(self._("nothing wanted, nothing live"), "dim"))
-        rows += [NoteRow(text, "dim" if row.phase == "quoting" else "warning") for text in self._notes(row)]
-        return rows
+        notes: list[Hashable] = [
+            NoteRow(text, "dim" if row.phase == "quoting" else "warning") for text in self._notes(row)
+        ]
+        if not lines:
+            return [*rows, NoteRow(self._("nothing wanted, nothing live"), "dim"), *notes]
+        near = nearest(lines, max(_LEAST_LEVELS, self.extent.height - 2 - len(notes)))
+        levels: list[Hashable] = [LevelRow(line, grid) for line in near]
+        if len(near) < len(lines):
+            text = self._("{count} levels farther out are not shown").format(count=len(lines) - len(near))
+            levels.append(NoteRow(text, "warning"))
+        return [*rows, HeadRow(), *levels, *notes]
 
     def _notes(self, row: StrategyRow) -> list[str]:
         """What the strategy says of itself, and what keeps quotes away at no level in particular."""
@@ -236,7 +242,7 @@ class QuotesPane(LinePane):
         if line.age_s == 0:
             age = numbers.right("<1s", 5)
         runs = [
-            (f" {numbers.side_mark(line.side)}{line.level:<2}  ", f"{side}-strong"),
+            (f" {numbers.side_mark(line.side)}{line.level:<2} ", f"{side}-strong"),
             (wanted, "dim" if line.price is not None else side),
             (_pair(line.price, line.left, grid, price, size), side),
             (f"{distance} {age} ", "text"),
@@ -256,6 +262,15 @@ class QuotesPane(LinePane):
         price, size = self._figures
         pairs = 2 if self._has_wanted else 1
         return self.extent.width - 5 - pairs * (price + size + 2) - 14 - _STATE_CELLS - 1
+
+
+def nearest(lines: Sequence[QuoteLine], most: int) -> list[QuoteLine]:
+    """All lines where they fit; else, less one for a note, the levels nearest to mid on both sides."""
+    if len(lines) <= most:
+        return list(lines)
+    order = sorted(range(len(lines)), key=lambda k: (lines[k].level, k))
+    kept = set(order[: most - 1])
+    return [line for k, line in enumerate(lines) if k in kept]
 
 
 def _pair(price: Decimal | None, size: Decimal | None, grid: Grid, price_cells: int, size_cells: int) -> str:

@@ -49,7 +49,7 @@ def _quotes(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
     return (
         Fact(_("wants B"), _wanted(max(bids, key=_price, default=None), len(bids), row), "buy"),
         Fact(_("wants S"), _wanted(min(asks, key=_price, default=None), len(asks), row), "sell"),
-        Fact(_("live"), f"{len(row.orders)}"),
+        Fact(_("orders live"), f"{len(row.orders)}"),
         Fact(_("foreign orders"), f"{row.foreign_orders}", "error" if row.foreign_orders else "dim"),
     )
 

@@ -19,7 +19,7 @@ COLUMNS: Final = (
     Column(id="net", title=N_("Net"), align="point"),
     Column(id="today", title=N_("Today"), align="point", fold=4),
     Column(id="fills", title=N_("Fills"), align="right", fold=3),
-    Column(id="uptime", title=N_("Up"), align="right", fold=5),
+    Column(id="uptime", title=N_("Uptime"), align="right", fold=5),
     Column(id="volume", title=N_("Volume"), align="right", fold=8),
     Column(id="spread", title=N_("Sprd bps"), align="point", fold=9),
     Column(id="reason", title=N_("Why"), flex=True, fold=2),

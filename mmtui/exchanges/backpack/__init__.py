@@ -1,0 +1,1 @@
+"""Backpack: spot and perpetual futures over one REST host and one socket."""
