@@ -15,7 +15,9 @@ UV_VERSION := 0.13.8
 LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header $(LOCK_FLAGS)
 
-DEMO := $(BIN)/mmtui --headless --config settings/examples/perp_maker.sim.json --duration 20
+# The terminal where there is one to show it in, else 20 seconds without it.
+DEMO = if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/mmtui; \
+	else exec $(BIN)/mmtui --headless --config settings/examples/perp_maker.sim.json --duration 20; fi
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -52,8 +54,8 @@ install: ## create .venv with everything in it; does nothing if nothing changed
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
 	printf '%s\n' "$$base" "$$files" > $(STAMP).new; mv $(STAMP).new $(STAMP)
 
-demo: install ## see it work on the simulated venue: 20 seconds, then a summary
-	$(DEMO)
+demo: install ## see it work on the simulated venue: the terminal, or without one 20 seconds and a summary
+	@$(DEMO)
 
 test: install ## the tests
 	$(PYTEST) -m "not acceptance" $(PYTEST_FLAGS)

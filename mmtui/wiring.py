@@ -80,6 +80,16 @@ def resolve_symbol(symbol: str, instruments: Sequence[Instrument], where: str) -
     raise SettingsError(f'{where}: unknown symbol "{symbol}"; {hint}')
 
 
+@contextmanager
+def _naming_the_file(loaded: LoadedConfig) -> Iterator[None]:
+    """Put the configuration's file in front of faults that only show when it meets the venue."""
+    try:
+        yield
+    except SettingsError as error:
+        label = "command line" if loaded.path is None else loaded.path.name
+        raise SettingsError(*(f"{label}: {fault}" for fault in error.faults)) from None
+
+
 def new_run_id(now_ns: int) -> str:
     """A run's name: UTC start time and process, unique on this machine and sorted by time."""
     return f"{datetime.fromtimestamp(now_ns / NS_PER_S, UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
@@ -203,15 +213,17 @@ def sim_venue(config: Config) -> tuple[Venue, list[Instrument]]:
 def sim_cells(loaded: LoadedConfig, maker: CellMaker, venue: Venue, instruments: Sequence[Instrument]) -> list[Cell]:
     """Cells of all enabled strategies on the simulated venue."""
     cells = []
-    for index, strategy in enumerate(loaded.config.enabled):
-        account = loaded.config.accounts[strategy.account_names[0]]
-        if not isinstance(account, SimAccount):
-            raise SettingsError(
-                f'strategies[{index}].account: venue "{account.venue}" has no adapter in this version; use venue "sim"'
-            )
-        own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
-        instrument = resolve_symbol(strategy.symbol_names[0], own, f"strategies[{index}].symbol")
-        cells.append(maker.make(strategy, instrument, venue.facts))
+    with _naming_the_file(loaded):
+        for strategy in loaded.config.enabled:
+            place = f"strategies[{loaded.config.strategies.index(strategy)}]"
+            account = loaded.config.accounts[strategy.account_names[0]]
+            if not isinstance(account, SimAccount):
+                raise SettingsError(
+                    f'{place}.account: venue "{account.venue}" has no adapter in this version; use venue "sim"'
+                )
+            own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
+            instrument = resolve_symbol(strategy.symbol_names[0], own, f"{place}.symbol")
+            cells.append(maker.make(strategy, instrument, venue.facts))
     return cells
 
 
@@ -238,7 +250,8 @@ def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
     if not used or not all(isinstance(account, ReplayAccount) for account in used):
         raise SettingsError('accounts: a replay needs every strategy on an account of venue "replay"')
     account = _recorded_market(accounts)
-    recording = _recording(account, data, config.enabled)
+    with _naming_the_file(loaded):
+        recording = _recording(account, data, config.enabled)
     fills = account.fills
     if fills.book_step is None:
         fills = msgspec.structs.replace(fills, book_step=recording.book_step)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from mmtui.model.events import MarketEvent, MarkPrice, StreamDown, StreamUp, Unrecognised
 from mmtui.model.instrument import Instrument
+from mmtui.model.units import ZERO
 from mmtui.simulation.generator import PRICE_STEP_NS, FairPrice, MarketGenerator
 from mmtui.simulation.market import Market
 from mmtui.simulation.market_settings import AssetSettings, MarketSettings
@@ -71,10 +72,10 @@ class FloorMarkets:
         self.instruments = tuple(known.get(row.id, row) for row in instruments)
         self.by_id: dict[str, Market] = {}
         self._crowds: list[SleepyCrowd] = []
+        book_step = recorded.book_step if recorded is not None else None
+        self._book_step = book_step or ZERO
         rules = RecordedSettings(
-            book_max_age_ms=RECORDED_BOOK_AGE_MS,
-            size_where_unknown=SIZE_WHERE_UNKNOWN,
-            book_step=recorded.book_step if recorded is not None else None,
+            book_max_age_ms=RECORDED_BOOK_AGE_MS, size_where_unknown=SIZE_WHERE_UNKNOWN, book_step=book_step
         )
         settings = replace(manners or MarketSettings(), seed=seed, name="sandbox")
         fair: dict[str, StillPrice] = {}
@@ -93,6 +94,10 @@ class FloorMarkets:
     def is_recorded(self, instrument: str) -> bool:
         """True if this market plays recorded data."""
         return isinstance(self.by_id[instrument], RecordedMarket)
+
+    def slack(self, instrument: str) -> Decimal:
+        """How much worse than a price shown the real one may have been: recorded books can be coarser than the tick."""
+        return self._book_step if self.is_recorded(instrument) else ZERO
 
     def sleep_until(self, time_ns: int) -> None:
         """Let the crowds keep still until then, and recordings skip what lies before."""

@@ -271,7 +271,7 @@ class Floor:
             left -= quantity
             if left <= 0:
                 break
-        return worst
+        return None if worst is None else worst + ticket.side.sign * self._markets.slack(ticket.instrument.id)
 
     def _tell_recorded_books(self) -> None:
         """Recorded markets publish no changes of their own: tell what differs from what was told before."""

@@ -1,5 +1,6 @@
 """A sandbox that plays recorded data instead of a crowd."""
 
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -104,7 +105,8 @@ def test_recorded_and_live_markets_stand_side_by_side() -> None:
     assert ear.marks[0].next_funding_ns == NOW + 60 * NS_PER_S
     assert [trade.time_ns for trade in ear.trades[:2]] == [NOW + 2 * NS_PER_S, NOW + 6 * NS_PER_S]
     assert (record.status, record.filled) == (OrderStatus.FILLED, Decimal(1))
-    floor.advance(NOW + 60 * NS_PER_S)
+    for second in range(8, 60):
+        floor.advance(NOW + second * NS_PER_S)
     assert len(ear.trades) > 10  # it has begun again and again
 
 
@@ -125,10 +127,9 @@ def test_recorded_markets_can_be_traded(dataset: str, symbol: str, price: int) -
     if not folder.is_dir():
         pytest.skip(f"../shared/data/market/{dataset} is not here")
     with sandbox("backpack", "--data", str(folder)) as process:
-        client = BackpackClient(process)
         book = process.state()["books"][symbol]
         assert abs(Decimal(book["bids"][0][0]) / price - 1) < Decimal("0.2")
-        placed = client.place(symbol, "Bid", "0.001")
-        assert placed["status"] == "Filled"
+        with closing(BackpackClient(process)) as client:
+            while client.place(symbol, "Bid", "0.001")["status"] != "Filled":
+                pass  # inside a gap of the recording nothing trades
         assert process.account()["positions"][symbol]["quantity"] == "0.001"
-        client.close()

@@ -1,4 +1,4 @@
-"""Frozen rows of markets and strategies, as the engine would publish them; ``tests.ui.boards`` makes pictures of them."""
+"""Frozen rows of markets and strategies, as the engine would publish them; ``tests.ui.boards`` makes pictures."""
 
 from decimal import Decimal
 from math import sin

@@ -50,7 +50,9 @@ def extreme(version: int = 1) -> Board:
             wear_rate_pct=Decimal("1.0001"),
         ),
     )
-    return boards.board(version, strategies=(row, boards.troubled()), net=None, day_net=None, residual=Decimal("-12.345"))
+    return boards.board(
+        version, strategies=(row, boards.troubled()), net=None, day_net=None, residual=Decimal("-12.345")
+    )
 
 
 def second_leg() -> StrategyRow:

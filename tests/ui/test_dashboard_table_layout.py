@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from mmtui.screens.numbers import UNKNOWN
 from mmtui.screens.widgets.table_cells import amount, figure, holding, words
 from mmtui.screens.widgets.table_layout import Cell, Column, Place, TableRow, arrange, arranged, measure, written
 
@@ -53,7 +54,7 @@ def test_a_shift_reaches_every_column() -> None:
 def test_decimal_points_stand_in_one_column_and_unknown_among_the_units() -> None:
     place = places(ROWS, 80)[1]
     texts = [written(row.cells[1], COLUMNS[1], place) for row in [*ROWS, row("x", None)]]
-    assert texts == ["    +1.50", "-1,234.25", "     –   "]
+    assert texts == ["    +1.50", "-1,234.25", f"     {UNKNOWN}   "]
 
 
 @given(st.lists(money, min_size=1, max_size=6), st.integers(min_value=1, max_value=60))
@@ -90,7 +91,7 @@ def test_measures_only_grow_from_what_was_seen() -> None:
 
 
 def test_unknown_cells_say_so_and_a_flat_position_is_not_unknown() -> None:
-    assert holding(None, Decimal("0.01")) == Cell("–", "warning")
+    assert holding(None, Decimal("0.01")) == Cell(UNKNOWN, "warning")
     assert holding(Decimal(0), Decimal("0.01")).text == "0.00"
     assert figure(None, 2).order is None
     assert amount(Decimal(-3), 2) == Cell("-3.00", "loss", Decimal(-3))

@@ -24,7 +24,7 @@ def rows(number: int = 30, *, first: int = 0) -> list[TableRow]:
     return [
         TableRow(
             f"k{k}",
-            (words(f"row {k}"), amount(Decimal((k * 7) % 11 - 5), 2), count(k * 1000), words("x" * 19), words("y" * 18)),
+            (words(f"row {k}"), amount(Decimal(k * 7 % 11 - 5), 2), count(k * 1000), words("x" * 19), words("y" * 18)),
         )
         for k in range(first, first + number)
     ]

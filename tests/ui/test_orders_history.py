@@ -1,11 +1,10 @@
 """What has been read of the ledger: pages, doubles, holes, and its limit."""
 
-from tests.ui import boards
-from tests.ui.ledger_queries import LedgerQueries
-
 from mmtui.screens.exports import default_path, path_fault
 from mmtui.screens.history import MOST_ROWS, PAGE, History, Ledger
 from mmtui.views.board import FillRow
+from tests.ui import boards
+from tests.ui.ledger_queries import LedgerQueries
 
 
 def history() -> History[FillRow]:
@@ -19,10 +18,10 @@ def fills(first: int, count: int) -> tuple[FillRow, ...]:
 def test_rows_are_newest_first_and_count_once() -> None:
     known = history()
     known.take_page(fills(0, PAGE))
-    assert not known.complete
+    assert [known.complete] == [False]
     assert known.take(fills(0, 3)) == 0
     known.take_page(fills(PAGE - 5, 50))
-    assert known.complete
+    assert [known.complete] == [True]
     assert len(known.rows) == PAGE + 45
     assert known.offset == PAGE + 50
     assert list(known.rows) == sorted(known.rows, key=lambda row: -row.time_ns)

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from mmtui.model.units import NS_PER_S
 from mmtui.screens.history import EVERYTHING
+from mmtui.screens.numbers import UNKNOWN
 from mmtui.screens.orders import OrdersScreen
 from mmtui.screens.widgets.ask_bar import AskBar
 from mmtui.screens.widgets.table_pane import TablePane
@@ -255,7 +256,7 @@ async def test_an_unknown_position_after_a_fill_is_unknown() -> None:
         await settled(pilot)
         last = screen.table.rows[-1]
         columns = [column.id for column in screen.table.columns]
-        assert last.cells[columns.index("position")].text == "–"
+        assert last.cells[columns.index("position")].text == UNKNOWN
 
 
 async def test_no_fills_at_all_is_a_sentence() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from mmtui.screens.numbers import cells
+from mmtui.screens.numbers import UNKNOWN, cells
 from mmtui.screens.pnl import PnlScreen
 from mmtui.screens.widgets import pnl_tables
 from mmtui.screens.widgets.ask_bar import AskBar
@@ -60,13 +60,13 @@ def test_a_strategy_shows_all_its_figures() -> None:
 
 def test_unknown_figures_are_unknown_and_fees_that_are_not_priced_are_marked() -> None:
     cell = by_id(pnl_tables.strategy_rows(boards.board())[1])
-    assert [cell[name].text for name in ("net", "today", "unrealized", "cost", "wear")] == ["–"] * 5
+    assert [cell[name].text for name in ("net", "today", "unrealized", "cost", "wear")] == [UNKNOWN] * 5
     assert cell["fees"].text == "-0.0418?"
     assert cell["maker"].text == "100.0%"
 
 
 def test_the_sum_is_unknown_when_a_part_is_and_leaves_out_what_never_ran() -> None:
-    assert by_id(pnl_tables.strategy_total(boards.board(), str))["unrealized"].text == "–"  # type: ignore[arg-type]
+    assert by_id(pnl_tables.strategy_total(boards.board(), str))["unrealized"].text == UNKNOWN  # type: ignore[arg-type]
     board = boards.board(strategies=(boards.maker(), boards.maker(name="b"), boards.idle()))
     total = pnl_tables.strategy_total(board, str)
     assert total is not None
@@ -96,7 +96,7 @@ def test_an_unknown_net_is_not_compared() -> None:
 def test_markouts_show_error_and_n_and_no_sample_is_unknown() -> None:
     rows = pnl_tables.markout_rows(boards.markouts())
     assert [cell.text for cell in rows[0].cells] == ["1s", "+0.42", "0.11", "128", "+0.31", "1", "0"]
-    assert [cell.text for cell in rows[3].cells] == ["300s", "–", "–", "0", "–", "12", "0"]
+    assert [cell.text for cell in rows[3].cells] == ["300s", UNKNOWN, UNKNOWN, "0", UNKNOWN, "12", "0"]
     assert [row.key for row in pnl_tables.markout_rows((MarkoutRow(0.5, 0, 0, 0, None, None, None),))] == ["0.5"]
 
 
@@ -104,7 +104,7 @@ def test_days_count_what_is_booked_and_no_volume_has_no_price() -> None:
     rows = [[cell.text for cell in row.cells] for row in pnl_tables.day_rows(list_boards.days())]
     assert rows[0][:4] == ["2026-01-31", boards.MAKER, "128", "+14.00"]
     assert rows[0][7:] == ["40,821.34", "94.2%", "-342.94", "0.0000%"]
-    assert rows[1][8:] == ["–", "–", "–"]
+    assert rows[1][8:] == [UNKNOWN, UNKNOWN, UNKNOWN]
     assert rows[2][3] == "-124.91"
     assert rows[2][10] == "0.3060%"
 

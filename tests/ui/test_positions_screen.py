@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from textual.pilot import Pilot
 
-from mmtui.screens.numbers import cells
+from mmtui.screens.numbers import UNKNOWN, cells
 from mmtui.screens.widgets.account_tables import balance_table, limit_table
+from mmtui.screens.widgets.facts_pane import FactsPane
 from mmtui.screens.widgets.open_order_table import distance_bps, foreign_orders, open_order_table
 from mmtui.screens.widgets.position_table import away_pct, position_table, value_of
 from mmtui.screens.widgets.table_layout import Cell, Column, TableRow
@@ -20,10 +22,10 @@ def by_id(columns: tuple[Column, ...], row: TableRow) -> dict[str, Cell]:
     return {column.id: cell for column, cell in zip(columns, row.cells, strict=True)}
 
 
-async def opened(stage: Stage, pilot: object) -> None:
+async def opened(stage: Stage, pilot: Pilot[int]) -> None:
     stage.app.goto("positions")
-    await pilot.pause()  # type: ignore[attr-defined]
-    await pilot.pause()  # type: ignore[attr-defined]
+    await pilot.pause()
+    await pilot.pause()
 
 
 async def test_a_position_shows_entry_mark_and_both_unrealised_figures() -> None:
@@ -44,7 +46,7 @@ def test_liquidation_price_and_its_distance_are_known_only_where_the_venue_tells
     assert cell["distance"].text == "6.0%"
     assert cell["margin"].text == "54.10"
     unknown = by_id(COLUMNS, position_table(boards.board())[0])
-    assert [unknown[name].text for name in ("liquidation", "distance", "margin")] == ["–"] * 3
+    assert [unknown[name].text for name in ("liquidation", "distance", "margin")] == [UNKNOWN] * 3
     assert away_pct(boards.maker()) is None
 
 
@@ -58,7 +60,7 @@ def test_the_worth_of_a_position_needs_position_and_price() -> None:
 def test_balances_that_were_not_read_are_unknown_and_not_zero() -> None:
     board = boards.board(accounts=(boards.account(), boards.venue_account()))
     rows = balance_table(board, str)
-    assert [cell.text for cell in rows[-1].cells] == ["backpack-主", "unknown", "–", "–", "–", "backpack"]
+    assert [cell.text for cell in rows[-1].cells] == ["backpack-主", "unknown", UNKNOWN, UNKNOWN, UNKNOWN, "backpack"]
     assert [cell.text for cell in rows[0].cells[:5]] == ["sim", "USDC", "10,011.8844", "8,204.11", "1,807.7744"]
     assert balance_table(boards.board(accounts=(boards.account(balances=()),)), str) == []
 
@@ -71,7 +73,7 @@ def test_limits_show_how_much_of_them_is_used() -> None:
         LimitRow("max_open_orders", Decimal(40), None),
     )
     rows = limit_table(boards.board(accounts=(boards.account(limits=limits),)))
-    assert [row.cells[1].text for row in rows] == ["85%", "130%", "–", "–"]
+    assert [row.cells[1].text for row in rows] == ["85%", "130%", UNKNOWN, UNKNOWN]
     assert [row.cells[1].style for row in rows] == ["warning", "error", "dim", "dim"]
     assert [row.cells[4].text for row in rows] == ["████████··", "██████████", "??????????", "??????????"]
 
@@ -113,7 +115,7 @@ async def test_foreign_orders_are_counted_and_named_and_the_line_goes_when_there
         stage.source.publish(boards.board(2, strategies=(boards.maker(),), accounts=(boards.account(),)))
         stage.app.screen.refresh_board()  # type: ignore[attr-defined]
         await pilot.pause()
-        assert not part(stage, "#foreign", TablePane.__base__).display  # type: ignore[type-var]
+        assert not part(stage, "#foreign", FactsPane).display
 
 
 async def test_tab_goes_round_the_tables_and_the_focused_one_grows_on_a_small_terminal() -> None:

@@ -71,6 +71,7 @@ class FieldRow(Vertical):
 class SettingsForm(Vertical):
     """Rows for the faces it is shown. It holds no truth: every edit is told, and the screen says what to show."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     SettingsForm {
         height: auto;
@@ -90,7 +91,12 @@ class SettingsForm(Vertical):
         .field.-changed .note { color: $accent; }
         .field:focus-within .name { text-style: bold underline; }
     }
-    BoardScreen.-narrow SettingsForm { .unit { width: 8; } FieldInput { width: 12; } ChoiceField { width: 12; } }
+    BoardScreen.-narrow SettingsForm {
+        .unit { width: 1fr; }
+        .note { display: none; }
+        FieldInput { width: 12; }
+        ChoiceField { width: 12; }
+    }
     BoardScreen.-wide SettingsForm { .name { width: 24; } FieldInput { width: 22; } ChoiceField { width: 22; } }
     """
 
@@ -244,7 +250,7 @@ def bounds_of(face: FieldFace) -> str:
 def help_of(face: FieldFace, translate: Translate) -> str:
     """One line on a field: its name in the configuration, unit, bounds, default, meaning."""
     unit = translate(face.unit) if face.unit else ""
-    default = translate("default {value}").format(value=face.default) if face.default else ""
+    default = translate(N_("default {value}")).format(value=face.default) if face.default else ""
     facts = ", ".join(part for part in (" ".join((bounds_of(face), unit)).strip(), default) if part)
     head = f"{face.name} ({facts})" if facts else face.name
     return f"{head}: {translate(face.help)}" if face.help else head

@@ -1,0 +1,220 @@
+"""One strategy as a form: which it is, presets, its settings, what differs from those in force, and what is wrong."""
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.timer import Timer
+from textual.widgets import Static
+
+from mmtui.language import N_
+from mmtui.screens.strategy_drafts import ACCOUNT, KIND, SYMBOL, StrategyDrafts
+from mmtui.screens.terminal import RUNNING, terminal_of
+from mmtui.screens.widgets.line_pane import Translate
+from mmtui.screens.widgets.settings_form import SettingsForm
+from mmtui.screens.widgets.strategy_table import STATES
+
+CHECK_AFTER_S: Final = 0.2
+"""How long after the last key the values are checked: typing never waits for it."""
+
+
+class StrategyEditor(Vertical):
+    """Shows the form of ``drafts`` and writes into it; what comes of it the screen decides."""
+
+    DEFAULT_CSS = """
+    StrategyEditor {
+        #head { height: 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
+        #presets { height: 1; padding: 0 1 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
+        #fields { height: 1fr; }
+        #about { display: none; }
+        &.-adding #about { display: block; }
+    }
+    """
+
+    class Checked(Message):
+        """The values were checked: whatever follows from them may be shown."""
+
+    class Helped(Message):
+        """Another field has the focus, or help changed."""
+
+    def __init__(self, drafts: StrategyDrafts, translate: Translate, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.drafts = drafts
+        self.faults: dict[str, str] = {}
+        self.about_faults: dict[str, str] = {}
+        self.told: tuple[str, str] = ("", "")
+        self._ = translate
+        self._timer: Timer | None = None
+        self._refused: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Heading, presets, the fields."""
+        yield Static(id="head", markup=False)
+        yield Static(id="presets", markup=False)
+        with VerticalScroll(id="fields", can_focus=False):
+            yield SettingsForm(self._, id="about")
+            yield SettingsForm(self._, id="form")
+
+    @property
+    def about(self) -> SettingsForm:
+        """Name, kind, account and symbol of a new strategy."""
+        return self.query_one("#about", SettingsForm)
+
+    @property
+    def form(self) -> SettingsForm:
+        """The settings."""
+        return self.query_one("#form", SettingsForm)
+
+    @property
+    def all_faults(self) -> dict[str, str]:
+        """What is wrong anywhere in the form."""
+        return {**self.about_faults, **self.faults}
+
+    # ---------------------------------------------------------------------------------------------------------- drawing
+
+    def draw(self) -> None:
+        """Show what the drafts hold now, and check it a moment later."""
+        self.draw_head()
+        drafts = self.drafts
+        self.set_class(drafts.adding, "-adding")
+        if drafts.adding:
+            self.about.show_fields(drafts.about_faces)
+            self.about.show_values(drafts.about_values(), None)
+            self._offer_symbols()
+        self.form.show_fields(drafts.faces)
+        self._draw_values()
+        self._draw_presets()
+        self.check_soon()
+
+    def draw_head(self) -> None:
+        """Which strategy it is and how it is."""
+        self.query_one("#head", Static).update(self._heading())
+
+    def _draw_values(self) -> None:
+        drafts = self.drafts
+        before = {face.name: face.default for face in drafts.faces} if drafts.adding else drafts.draft.base
+        self.form.show_values({face.name: drafts.draft.text_of(face) for face in drafts.faces}, before)
+
+    def _heading(self) -> Content:
+        if self.drafts.adding:
+            return Content.assemble((f" {self._('New strategy')}", "bold $primary"))
+        row = self.drafts.row
+        if row is None:
+            return Content.assemble((f" {self._('Nothing selected')}", "$quiet"))
+        mark, word, _style = STATES.get(row.phase, ("?", row.phase, ""))
+        state = (f"  {mark} {self._(word)}", "$success" if row.phase in RUNNING else "$quiet")
+        if all(account.name != row.account for account in terminal_of(self).board.accounts):
+            gone = self._("account {account} is not configured any more: this strategy cannot start")
+            return Content.assemble((f" {row.name}", "bold $primary"), (f"  {gone.format(account=row.account)}", "$error"))
+        where = f"  {row.kind} · {row.account} · {row.symbol}"
+        return Content.assemble((f" {row.name}", "bold $primary"), state, (where, "$quiet"))
+
+    def _draw_presets(self) -> None:
+        kind = self.drafts.kind
+        line = self.query_one("#presets", Static)
+        if kind is None:
+            row = self.drafts.row
+            text = "" if row is None else self._("this version has no form for {kind}").format(kind=row.kind)
+            line.update(Content.assemble((text, "$warning")))
+            return
+        pieces: list[Content] = [Content.assemble((f"{self._('Presets')} ", "$quiet"))]
+        for name, values in kind.presets.items():
+            held = self.drafts.values()
+            fits = all(held.get(key) == value for key, value in values.items())
+            text = f"{'◆' if fits else '◇'} {self._(name)}"
+            click = Style.from_meta({"@click": f"screen.preset('{name}')"})
+            pieces.append(Content.assemble((text, "bold $accent" if fits else "$primary")).stylize(click))
+        line.update(Content("  ").join(pieces))
+
+    def _offer_symbols(self) -> None:
+        account = self.drafts.about_values()[ACCOUNT]
+        self.about.complete(SYMBOL, terminal_of(self).queries.symbols(account))
+
+    # ---------------------------------------------------------------------------------------------------------- writing
+
+    def put(self, values: dict[str, str]) -> None:
+        """Write several settings into the form, as a preset does."""
+        for name, text in values.items():
+            self.drafts.draft.put(name, text)
+        self._written()
+
+    def on_settings_form_edited(self, event: SettingsForm.Edited) -> None:
+        """A value was written: keep it, mark it, and check all of them once the typing pauses."""
+        event.stop()
+        drafts = self.drafts
+        if event.form is self.about:
+            drafts.about.edits[event.name] = event.text
+            if event.name == KIND:
+                self.form.show_fields(drafts.faces)
+            if event.name == ACCOUNT:
+                self._offer_symbols()
+        else:
+            drafts.draft.put(event.name, event.text)
+        self._refused.clear()
+        self._written()
+
+    def _written(self) -> None:
+        self.told = ("", "")
+        self._draw_values()
+        self._draw_presets()
+        self.check_soon()
+
+    def on_settings_form_refused(self, event: SettingsForm.Refused) -> None:
+        """Too much was pasted: said at the field, until something is written."""
+        event.stop()
+        self._refused = {event.name: event.text}
+        self._show_faults(event.form)
+
+    def on_settings_form_entered(self, event: SettingsForm.Entered) -> None:
+        """The help follows the focus."""
+        event.stop()
+        self.post_message(self.Helped())
+
+    # --------------------------------------------------------------------------------------------------------- checking
+
+    def check_soon(self) -> None:
+        """Check once nothing was written for a moment."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(CHECK_AFTER_S, self.check_now)
+
+    def check_now(self) -> bool:
+        """Check and show what is wrong; True if nothing is."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self.faults, self.about_faults = self.drafts.faults(), self.drafts.about_faults()
+        self._show_faults(self.form)
+        self._show_faults(self.about)
+        self.post_message(self.Checked())
+        return not self.faults and not self.about_faults
+
+    def place_faults(self, faults: dict[str, str]) -> None:
+        """Show faults that the engine found at the fields they are in."""
+        self.about_faults |= {name: text for name, text in faults.items() if name in self.drafts.about_values()}
+        self.faults |= {name: text for name, text in faults.items() if name not in self.about_faults}
+        self._show_faults(self.form)
+        self._show_faults(self.about)
+
+    def enter_fault(self) -> None:
+        """Go to the first field that is wrong."""
+        for name in self.about_faults:
+            if self.about.enter(name):
+                return
+        for name in self.faults:
+            if name and self.form.enter(name):
+                return
+
+    def _show_faults(self, form: SettingsForm) -> None:
+        faults = self.about_faults if form is self.about else self.faults
+        form.show_faults({**self._shown(faults, form), **self._refused})
+
+    def _shown(self, faults: dict[str, str], form: SettingsForm) -> dict[str, str]:
+        """A fresh form of a new strategy does not shout about what nobody has written yet."""
+        if form is self.form or self.told[1] == "error":
+            return faults
+        written = self.drafts.about.edits
+        return {name: text for name, text in faults.items() if name in written}
