@@ -80,7 +80,7 @@ class House:
         session = SimSession(self._venue, self._all, clock)
         ports = {name: AccountPorts(session, session) for name in config.accounts}
         self.files = RunFiles(loaded, run_id, clock.now(), day_text)
-        self.runtime = Runtime([], [session], ports, clock, config.stage, self._observe, self._ended)
+        self.runtime = Runtime([], [session], ports, clock, self._observe, self._ended)
         self.desk = Desk(
             panel, loaded, self.runtime, self._make_cell, self._find, self._instruments, clock,
             loaded.under_home(config.storage.database),

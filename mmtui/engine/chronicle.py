@@ -22,7 +22,7 @@ ALARMING = frozenset({"place_unknown", "amend_unknown", "cancel_unknown", "order
 
 
 class Chronicle:
-    """Rings of what was told; read by the publisher, never by the core."""
+    """Rings of what was told; read by the desk, never by the core."""
 
     def __init__(self) -> None:
         self.log_number = 0

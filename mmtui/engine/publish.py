@@ -1,15 +1,13 @@
-"""Turns worker state into the Board: at most ten times a second, and only when something changed."""
+"""Turns one worker's state into its rows of the Board; the desk decides when."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from mmtui.core.lifecycle import missing_preparations
 from mmtui.core.state import Phase, State
-from mmtui.engine.health import Health
 from mmtui.model.units import NS_PER_S, Side
-from mmtui.views.board import AttributionRow, Board, MarkoutRow, OrderRow, PnlRow, PriceRow, StrategyRow
+from mmtui.views.board import AttributionRow, MarkoutRow, OrderRow, PnlRow, PriceRow, StrategyRow
 
 PUBLISH_EVERY_NS = 100_000_000
 
@@ -127,35 +125,3 @@ def strategy_row(state: State) -> StrategyRow:
         foreign_orders=len(state.orders.foreign),
         settings=settings_text(state.settings),
     )
-
-
-class Publisher:
-    """Holds the newest Board; rebuilt on demand when states moved and the last picture is old enough."""
-
-    def __init__(self, stage: str, states: Callable[[], Sequence[State]], health: Health) -> None:
-        self._stage = stage
-        self._states = states
-        self._health = health
-        self._steps_seen = -1
-        self._built_ns = 0
-        self._board = Board(0, 0, stage, (), health.row())
-
-    @property
-    def latest(self) -> Board:
-        """The newest picture."""
-        return self._board
-
-    @property
-    def version(self) -> int:
-        """Rises with every new picture."""
-        return self._board.version
-
-    def publish(self, now_ns: int, *, force: bool = False) -> Board:
-        """Make a new picture if something changed and 100 ms have passed (or ``force``)."""
-        steps = self._health.steps
-        if force or (steps != self._steps_seen and now_ns - self._built_ns >= PUBLISH_EVERY_NS):
-            self._steps_seen = steps
-            self._built_ns = now_ns
-            rows = tuple(strategy_row(state) for state in self._states())
-            self._board = Board(self._board.version + 1, now_ns, self._stage, rows, self._health.row())
-        return self._board

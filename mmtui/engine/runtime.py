@@ -2,7 +2,7 @@
 
 A worker that fails stops alone: its orders are cancelled and their absence proved by the supervisor's own path, which
 trusts the order table but none of the code that failed. Where a session or a dispatcher fails, the workers that depend
-on it fail with it. Front ends look at ``publisher`` and speak through the sink methods; nobody calls them.
+on it fail with it. Front ends look through the desk and speak through the sink methods; nobody calls them.
 """
 
 import asyncio
@@ -17,7 +17,6 @@ from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
 from mmtui.engine.dispatch import Dispatcher
 from mmtui.engine.health import Health
-from mmtui.engine.publish import Publisher
 from mmtui.engine.rescue import PATIENCE_S, Rescue
 from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import Routes
@@ -75,7 +74,6 @@ class Runtime:
         sessions: Sequence[Session],
         accounts: Mapping[str, AccountPorts],
         clock: Clock,
-        stage: str,
         observe: ResultObserver,
         on_ending: EndingObserver = _tell_nobody,
         *,
@@ -83,7 +81,6 @@ class Runtime:
     ) -> None:
         self.health = Health()
         self.cells = list(cells)
-        self.publisher = Publisher(stage, lambda: [cell.state for cell in self.cells], self.health)
         self.endings: dict[str, Ending] = {}
         self.listener: EventSink = _hear_nothing
         """Hears every event before the workers do; for pictures, never for decisions."""

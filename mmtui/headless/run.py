@@ -183,7 +183,7 @@ def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals
         ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
         reporter = Reporter(teller, files)
         endings = Endings(teller, clock)
-        runtime = Runtime(cells, [session], ports, clock, loaded.config.stage, reporter.observe, endings.told)
+        runtime = Runtime(cells, [session], ports, clock, reporter.observe, endings.told)
         teller.lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
         with close_journals(cells, endings.crashed):
             interrupted_early = _run_loop(runtime, cells, signals)

@@ -138,21 +138,7 @@ class Floor:
         price = ticket.price if ticket.price is not None else self._market_price(ticket)
         if price is None:
             return Refusal(RefusalCode.OTHER, "no liquidity")
-        record = OrderRecord(
-            order_id=self._numbers.mint(),
-            account=ticket.account,
-            instrument=ticket.instrument,
-            side=ticket.side,
-            quantity=ticket.quantity,
-            price=ticket.price,
-            time_in_force=ticket.time_in_force if ticket.price is not None else TimeInForce.IOC,
-            post_only=ticket.post_only,
-            reduce_only=ticket.reduce_only,
-            client_id=ticket.client_id,
-            created_ns=self._now,
-            updated_ns=self._now,
-            details=dict(ticket.details),
-        )
+        record = self._new_record(ticket)
         self._hearing.expect(record)
         refusal = self._ask(
             PlaceOrder(
@@ -171,6 +157,18 @@ class Floor:
             return record
         self._hearing.forget(record)
         return refusal
+
+    def accept_unmatched(self, ticket: Ticket, now_ns: int) -> OrderRecord:
+        """Take up an order that never reaches the book, as venues do that find out later; ``expire`` ends it."""
+        self.advance(now_ns)
+        record = self._new_record(ticket)
+        self._hearing.accept_unmatched(record, self._now)
+        return record
+
+    def expire(self, record: OrderRecord, reason: str, now_ns: int) -> None:
+        """End an order that never reached the book."""
+        self.advance(now_ns)
+        self._hearing.expire(record, reason, self._now)
 
     def cancel(self, record: OrderRecord, now_ns: int) -> Refusal | None:
         """Cancel an order; None if that is done."""
@@ -219,7 +217,10 @@ class Floor:
         """The whole book now, best prices first."""
         instrument = self.instruments[symbol]
         snapshot = self._markets.by_id[instrument.id].snapshot(self._now)
-        return BookRows(rows_of(instrument, snapshot.bids), rows_of(instrument, snapshot.asks))
+        bids, asks = rows_of(instrument, snapshot.bids), rows_of(instrument, snapshot.asks)
+        while bids and asks and bids[0][0] >= asks[0][0]:  # a recorded book, aggregated coarsely: no venue shows that
+            (asks if bids[0][1] > asks[0][1] else bids).pop(0)
+        return BookRows(bids, asks)
 
     def touch(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
         """Best bid and ask; None where a side is empty."""
@@ -255,6 +256,23 @@ class Floor:
         self.advance(self._now)
 
     # ----------------------------------------------------------------------------------------------------- internals
+
+    def _new_record(self, ticket: Ticket) -> OrderRecord:
+        return OrderRecord(
+            order_id=self._numbers.mint(),
+            account=ticket.account,
+            instrument=ticket.instrument,
+            side=ticket.side,
+            quantity=ticket.quantity,
+            price=ticket.price,
+            time_in_force=ticket.time_in_force if ticket.price is not None else TimeInForce.IOC,
+            post_only=ticket.post_only,
+            reduce_only=ticket.reduce_only,
+            client_id=ticket.client_id,
+            created_ns=self._now,
+            updated_ns=self._now,
+            details=dict(ticket.details),
+        )
 
     def _ask(self, command: Command) -> Refusal | None:
         self._venue.submit(command, self._now)

@@ -97,6 +97,17 @@ class Hearing:
         """The order was refused."""
         del self._pending[str(record.order_id)]
 
+    def accept_unmatched(self, record: OrderRecord, time_ns: int) -> None:
+        """An order is taken up without the simulation."""
+        self.records.add(record)
+        self._accept(record, time_ns)
+
+    def expire(self, record: OrderRecord, reason: str, time_ns: int) -> None:
+        """Such an order ends."""
+        record.status, record.reason, record.updated_ns = OrderStatus.EXPIRED, reason, time_ns
+        self.records.close(record)
+        self._tell(OrderChange.EXPIRED, record)
+
     def take_refusal(self) -> CommandRefused | None:
         """The refusal heard since the last call, if any."""
         refused, self._refused = self._refused, None

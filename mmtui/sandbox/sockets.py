@@ -15,6 +15,9 @@ from mmtui.sandbox.wreck import abort
 
 QUEUE_LIMIT: Final = 20_000
 """Frames that may wait for a slow reader before the connection is closed."""
+LARGEST_MESSAGE: Final = 1 << 20
+GOODBYE_S: Final = 1.0
+"""So long a client may take to answer a close frame."""
 CORRUPT_SHARE: Final = 2
 """A corrupted frame is cut to its length divided by this."""
 
@@ -183,7 +186,7 @@ class Hub:
         on_open: Callable[[Connection], None] | None = None,
     ) -> web.WebSocketResponse:
         """Shake hands and serve one connection until it ends."""
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=1 << 20)
+        socket = web.WebSocketResponse(timeout=GOODBYE_S, autoping=False, max_msg_size=LARGEST_MESSAGE)
         await socket.prepare(request)
         connection = Connection(socket, request, self._board)
         self._connections[connection] = None
@@ -233,5 +236,4 @@ class Hub:
 
     async def close_all(self) -> None:
         """Say goodbye to everybody."""
-        for connection in tuple(self._connections):
-            await connection.close()
+        await asyncio.gather(*(connection.close() for connection in tuple(self._connections)))

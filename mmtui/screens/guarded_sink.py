@@ -49,6 +49,10 @@ class ReadOnlySink:
         """Refused."""
         self._refuse("set", strategy, *values)
 
+    def change_risk(self, values: Mapping[str, str]) -> None:
+        """Refused."""
+        self._refuse("risk", *values)
+
     def undo(self, strategy: str) -> bool:
         """Refused."""
         self._refuse("undo", strategy)

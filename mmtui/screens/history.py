@@ -36,6 +36,8 @@ class History(Generic[Row]):
         self.offset = 0
         self.complete = False
         self.read = False
+        self.revision = 0
+        """Rises with every change of the rows."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -75,12 +77,14 @@ class History(Generic[Row]):
                 count += 1
         if count:
             self._sorted = None
+            self.revision += 1
         return count
 
     def forget(self) -> None:
         """Begin anew: another filter, or a new look."""
         self._rows.clear()
         self._sorted = ()
+        self.revision += 1
         self.offset = 0
         self.complete = self.read = False
 

@@ -58,6 +58,8 @@ class OrdersScreen(BoardScreen):
         self._read_ns = 0
         self._lines: dict[FillRow | OrderHistoryRow, TableRow] = {}
         self._grids: dict[str, history_tables.Grid] = {}
+        self._made: list[TableRow] = []
+        self._made_of: object = None
 
     def compose_body(self) -> ComposeResult:
         """Fields that come when wanted, what is going on, the two tables of which one is shown."""
@@ -117,11 +119,20 @@ class OrdersScreen(BoardScreen):
 
     def draw(self) -> None:
         """Table and status, from what is known."""
-        rows = [self._line(row) for row in self.ledger.of(self.view).rows]
-        if self._typed != self._asked:
-            rows = [row for row in rows if _holds(row, self._typed)]
+        rows = self._table_rows()
         self.table.show_table(rows, note=f"{len(rows):,}" if rows else "")
         self.query_one("#status", FactsPane).show_facts([self._status()])
+
+    def _table_rows(self) -> list[TableRow]:
+        """The rows as lines; made anew only where something has changed."""
+        history = self.ledger.of(self.view)
+        state = (self.view, history.revision, self._typed, self._asked, len(self._lines) == 0)
+        if state != self._made_of:
+            rows = [self._line(row) for row in history.rows]
+            if self._typed != self._asked:
+                rows = [row for row in rows if _holds(row, self._typed)]
+            self._made, self._made_of = rows, (*state[:-1], False)
+        return self._made
 
     def _line(self, row: FillRow | OrderHistoryRow) -> TableRow:
         line = self._lines.get(row)

@@ -12,6 +12,8 @@ from mmtui.screens.widgets.quotes_pane import QuotesPane
 from mmtui.views.board import Board, PairRow
 
 _LEAST_LEGS = 2
+_MOST_QUOTES = 4
+"""Strategies on one leg whose quotes are shown; nobody could read more."""
 
 
 class PairScreen(BoardScreen):
@@ -65,7 +67,7 @@ class PairScreen(BoardScreen):
             heading = title if leg is None else f"{title}  {leg.symbol} · {leg.venue}"
             pane.show_facts([] if leg is None else leg_facts(leg, self.gettext), heading)
             rows = () if leg is None else [row for row in board.strategies if row.instrument == leg.instrument]
-            self.query_one(f"#{name}_quotes", QuotesPane).show(tuple(rows))
+            self.query_one(f"#{name}_quotes", QuotesPane).show(tuple(rows[:_MOST_QUOTES]))
         heading = self.gettext("Together") if pair is None else f"{self.gettext('Together')}  {pair.strategy}"
         self.query_one("#together", FactsPane).show_facts(self._together(board, first, second, pair), heading)
 

@@ -16,6 +16,7 @@ from mmtui.screens.widgets import pnl_tables
 from mmtui.screens.widgets.ask_bar import AskBar
 from mmtui.screens.widgets.facts_pane import Fact, FactsPane, Paragraph
 from mmtui.screens.widgets.proof_line import proof
+from mmtui.screens.widgets.table_layout import TableRow
 from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
 from mmtui.views.board import Board
 from mmtui.views.faults import MmtuiError
@@ -24,7 +25,9 @@ from mmtui.views.queries import DayRow
 AGAIN_NS: Final = 60 * NS_PER_S
 """Days are read anew so often while the screen is shown."""
 
-_PARTS: Final = 6
+MOST_DAYS: Final = 500
+"""Rows of days that are shown, the newest; an export has them all."""
+
 _SPARE_ROWS: Final = 1
 
 
@@ -54,6 +57,7 @@ class PnlScreen(BoardScreen):
     def __init__(self) -> None:
         super().__init__()
         self._days: tuple[DayRow, ...] = ()
+        self._day_rows: list[TableRow] = []
         self._read_ns = 0
         self._reading = False
         self._told = ("", "dim")
@@ -125,7 +129,7 @@ class PnlScreen(BoardScreen):
             facts = [(Fact("", text, style),), *facts]
         self.query_one("#proof", FactsPane).show_facts(facts)
         note = self.gettext("reading …") if self._reading else self._as_of()
-        self.query_one("#days", TablePane).show_table(pnl_tables.day_rows(self._days), note=note)
+        self.query_one("#days", TablePane).show_table(self._day_rows, note=note)
 
     def _as_of(self) -> str:
         if not self._read_ns:
@@ -141,7 +145,9 @@ class PnlScreen(BoardScreen):
     @work(group="days", exclusive=True)
     async def _read_days(self) -> None:
         try:
-            self._days = await self.terminal.queries.days()
+            days = (await self.terminal.queries.days())[:MOST_DAYS]
+            if days != self._days:
+                self._days, self._day_rows = days, pnl_tables.day_rows(days)
             self._told = ("", "dim")
         except MmtuiError as fault:
             self._told = (self.terminal.say(str(fault)), "error")

@@ -1,6 +1,6 @@
 """Drafts of all strategies and of the one that is being added: what was written, in which form, and what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -83,7 +83,7 @@ class StrategyDrafts:
         """How many values of each strategy are written and not applied."""
         return {name: len(draft.edits) for name, draft in self._drafts.items()}
 
-    # ---------------------------------------------------------------------------------------------------------- the form
+    # --------------------------------------------------------------------------------------------------------- the form
 
     @property
     def row(self) -> StrategyRow | None:
@@ -138,11 +138,20 @@ class StrategyDrafts:
             self.about.drop()
             self.lost = ""
 
+    def applied(self, name: str, changes: Sequence[Change]) -> None:
+        """These changes of a strategy are in force."""
+        self._drafts[name].applied(changes, self._terminal.now_ns())
+
+    def forget(self, name: str) -> None:
+        """A strategy is removed on purpose, and what was written for it with it."""
+        self._drafts.pop(name, None)
+        self._rows.pop(name, None)
+
     def _choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         kinds = tuple(kind.name for kind in self._terminal.queries.kinds())
         return kinds, tuple(account.name for account in self._terminal.board.accounts)
 
-    # ------------------------------------------------------------------------------------------------------------ faults
+    # ----------------------------------------------------------------------------------------------------------- faults
 
     def faults(self) -> dict[str, str]:
         """What is wrong with the settings, by field ("" between fields), in the person's language."""

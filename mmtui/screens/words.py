@@ -69,10 +69,13 @@ def _arguments(word: str, place: int, terminal: Terminal) -> Sequence[str]:
     if place > len(wanted):
         return ()
     kinds = wanted[place - 1].strip("<>").split("|")
-    return [name for kind in kinds for name in _known(kind, terminal)]
+    known = [_known(kind, terminal) for kind in kinds]
+    literal = len(kinds) > 1 and not any(known)
+    return kinds if literal else [name for names in known for name in names]
 
 
 def _known(kind: str, terminal: Terminal) -> Sequence[str]:
+    """Names that a placeholder stands for; none where only the person knows. ``<en|zh>`` names its own."""
     board = terminal.board
     if kind == "strategy":
         return [row.name for row in board.strategies]
@@ -82,8 +85,9 @@ def _known(kind: str, terminal: Terminal) -> Sequence[str]:
         return [row.name for row in board.accounts]
     if kind == "parameter":
         return [] if terminal.selected_row is None else list(terminal.selected_row.settings)
+    if kind == "preset":
+        row = terminal.selected_row
+        return [name for face in terminal.queries.kinds() if row and face.name == row.kind for name in face.presets]
     if kind == "theme":
         return sorted(terminal.available_themes)
-    if kind == "word":
-        return tuple(WORDS)
-    return () if kind == "value" else (kind,)
+    return tuple(WORDS) if kind == "word" else ()

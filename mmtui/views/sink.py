@@ -35,6 +35,10 @@ class CommandSink(Protocol):
         """Give a strategy new settings (text by name, as in the configuration); saved at once, in force at once."""
         ...
 
+    def change_risk(self, values: Mapping[str, str]) -> None:
+        """Change risk limits of every account (text by name, as in the configuration); saved and in force at once."""
+        ...
+
     def undo(self, strategy: str) -> bool:
         """Take the last change of settings back; False if there is none."""
         ...

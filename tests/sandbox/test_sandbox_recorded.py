@@ -110,6 +110,15 @@ def test_recorded_and_live_markets_stand_side_by_side() -> None:
     assert len(ear.trades) > 10  # it has begun again and again
 
 
+def test_a_locked_recording_is_shown_apart() -> None:
+    locked = [BookSnapshot("x:BTC", at(0), [(100.0, 1.0), (99.5, 2.0)], [(100.0, 3.0), (101.0, 5.0)])]
+    markets = FloorMarkets([PERP], 1, recorded=Recorded((PERP,), lambda: iter(locked)))
+    floor = Floor(markets, [], FloorSettings(first_id=0))
+    floor.advance(NOW)
+    book = floor.book("BTC")
+    assert (book.bids[0], book.asks[0]) == ((Decimal("99.5"), Decimal(2)), (Decimal(100), Decimal(3)))
+
+
 def test_nobody_steers_a_recording() -> None:
     floor = Floor(
         FloorMarkets([PERP], 1, recorded=Recorded((PERP,), lambda: iter(RECORDING))), [], FloorSettings(first_id=0)

@@ -77,6 +77,9 @@ class FakeSink:
         self._hear("change_settings", strategy)
         self.changed.append(dict(values))
 
+    def change_risk(self, values: Mapping[str, str]) -> None:
+        self._hear("change_risk", *(f"{name}={text}" for name, text in values.items()))
+
     def undo(self, strategy: str) -> bool:
         self._hear("undo", strategy)
         return bool(self.changed) and bool(self.changed.pop())

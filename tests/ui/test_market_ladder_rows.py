@@ -11,6 +11,7 @@ from mmtui.screens.widgets.ladder_rows import (
     EIGHTHS,
     BeyondRow,
     DepthScale,
+    Grid,
     LadderRow,
     QueueBounds,
     bucket,
@@ -25,6 +26,7 @@ from mmtui.views.board import OrderRow
 from tests.ui import boards
 
 TICK = Decimal("0.01")
+EACH = Grid(TICK, 1)
 BIDS = ((100.04, 1.0), (100.03, 2.0), (100.01, 4.0), (99.99, 8.0))
 ASKS = ((100.06, 1.0), (100.07, 2.0), (100.11, 4.0))
 
@@ -35,8 +37,8 @@ def order(price: str, side: Side = Side.BUY, **changes: object) -> OrderRow:
 
 def rows(side: Side, step: int, count: int, orders: tuple[OrderRow, ...] = ()) -> tuple[LadderRow, ...]:
     levels = BIDS if side is Side.BUY else ASKS
-    marks = own_marks(orders, side, TICK, step, QueueBounds())
-    return side_rows(levels, TICK, step, side, marks, count).rows
+    grid = Grid(TICK, step)
+    return side_rows(levels, grid, side, own_marks(orders, grid, side, QueueBounds()), count).rows
 
 
 def test_levels_stand_best_first_with_running_totals() -> None:
@@ -45,6 +47,13 @@ def test_levels_stand_best_first_with_running_totals() -> None:
         (10_003, 2.0, 3.0, False),
         (10_001, 4.0, 7.0, False),
     ]
+
+
+def test_without_totals_a_changed_level_leaves_the_rows_behind_it_alone() -> None:
+    grid, changed = Grid(TICK, 1), ((100.04, 9.0), *BIDS[1:])
+    before, after = (side_rows(book, grid, Side.BUY, {}, 4, totals=False).rows for book in (BIDS, changed))
+    assert before[0] != after[0]
+    assert before[1:] == after[1:]
 
 
 def test_rows_of_several_ticks_never_look_better_than_their_levels() -> None:
@@ -70,7 +79,7 @@ def test_a_bucket_is_on_its_grid_and_within_a_step_on_the_far_side(ticks: int, s
 def test_putting_levels_together_loses_no_size(levels: list[tuple[int, int]], step: int, side: Side) -> None:
     ordered = sorted(levels, reverse=side is Side.BUY)
     book = tuple((ticks / 100, lots / 100) for ticks, lots in ordered)
-    shown = side_rows(book, TICK, step, side, {}, 10_000).rows
+    shown = side_rows(book, Grid(TICK, step), side, {}, 10_000).rows
     assert abs(sum(row.size or 0 for row in shown) - sum(size for _, size in book)) < 1e-6
     assert [row.ticks for row in shown] == sorted({row.ticks for row in shown}, reverse=side is Side.BUY)
 
@@ -84,20 +93,20 @@ def test_an_own_order_where_the_book_shows_nothing_has_a_row_without_a_size() ->
 
 def test_several_own_orders_in_a_row_are_summed_and_show_the_least_settled_state() -> None:
     orders = (order("100.03"), order("100.01", state="unknown", level=2), order("100.02", state="amend_sent", level=1))
-    mark = own_marks(orders, Side.BUY, TICK, 5, QueueBounds())[10_000]
+    mark = own_marks(orders, Grid(TICK, 5), Side.BUY, QueueBounds())[10_000]
     assert (mark.left, mark.state, mark.level, mark.orders) == (Decimal("7.50"), "unknown", 0, 3)
 
 
 def test_own_orders_beyond_the_last_row_are_told_and_not_lost() -> None:
     orders = (order("99.50"), order("98.00"), order("100.04"))
-    shown = side_rows(BIDS, TICK, 1, Side.BUY, own_marks(orders, Side.BUY, TICK, 1, QueueBounds()), 3)
+    shown = side_rows(BIDS, EACH, Side.BUY, own_marks(orders, EACH, Side.BUY, QueueBounds()), 3)
     assert len(shown.rows) == 2
     assert shown.beyond == BeyondRow(Side.BUY, 2, 9_950)
 
 
 def test_own_order_in_the_row_that_is_given_up_counts_as_beyond() -> None:
     orders = (order("100.01"), order("98.00"))
-    shown = side_rows(BIDS, TICK, 1, Side.BUY, own_marks(orders, Side.BUY, TICK, 1, QueueBounds()), 3)
+    shown = side_rows(BIDS, EACH, Side.BUY, own_marks(orders, EACH, Side.BUY, QueueBounds()), 3)
     assert shown.beyond == BeyondRow(Side.BUY, 2, 10_001)
 
 

@@ -84,7 +84,13 @@ def test_attribution_is_summed_exactly_and_compared_with_the_net(parts: list[Dec
     assert pnl_tables.attribution_sum(attribution) == sum(parts)
     assert pnl_tables.attribution_note(row, str) == "sums to net ✓"
     off = boards.maker(attribution=attribution, pnl=boards.pnl(net=sum(parts, Decimal(0)) + Decimal("0.00000001")))
-    assert "NOT the net: +0.00000001 missing" in pnl_tables.attribution_note(off, str)
+    assert "does NOT sum to net" in pnl_tables.attribution_note(off, str)
+    assert pnl_tables.unexplained(off) == Decimal("0.00000001")
+    assert [cell.text for cell in pnl_tables.attribution_rows(off, str)[0].cells[:2]] == [
+        "Not explained",
+        "+0.00000001",
+    ]
+    assert len(pnl_tables.attribution_rows(row, str)) == 6
     assert pnl_tables.attribution_total(off, str).tone == "alarm"
 
 

@@ -203,6 +203,7 @@ async def test_tab_completes_words_strategies_and_parameters() -> None:
             assert field.value == full
         assert candidates("xyzzy ", stage.app) == []
         assert candidates("set quantity ", stage.app) == []
+        assert candidates("language ", stage.app) == ["en", "zh"]
     assert completed("st", []) == "st"
     assert completed("st", ["start", "stop"]) == "st"
     assert completed("s", ["start", "stop"]) == "st"

@@ -88,7 +88,7 @@ class Trial:
         self.told: list[tuple[str, Ending]] = []
         ports = {"sim": AccountPorts(self.session, self.session)}
         self.runtime = Runtime(
-            self.bench.cells, [self.session], ports, WallClock(), "sim", lambda _cell, _result: None, self._ended,
+            self.bench.cells, [self.session], ports, WallClock(), lambda _cell, _result: None, self._ended,
             rescue_s=rescue_s,
         )  # fmt: skip
 
@@ -208,7 +208,7 @@ async def test_a_worker_that_has_ended_keeps_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path, document, threaded=True)
     session = SimSession(bench.venue, bench.instruments, WallClock())
     runtime = Runtime(
-        bench.cells, [session], {"sim": AccountPorts(session, session)}, WallClock(), "sim", lambda _c, _r: None
+        bench.cells, [session], {"sim": AccountPorts(session, session)}, WallClock(), lambda _c, _r: None
     )
     async with asyncio.timeout(60):
         task = asyncio.create_task(runtime.run())

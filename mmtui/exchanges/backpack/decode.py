@@ -93,7 +93,13 @@ def _event(content: object, instrument: str, time_ns: int) -> MarketEvent | None
         return PublicTrade(instrument, time_ns, content.price, content.size, taker, str(content.trade_id), venue_ns)
     if isinstance(content, TickerData):
         return BestPrices(
-            instrument, time_ns, content.bid, content.bid_size, content.ask, content.ask_size, from_us(content.engine_us)
+            instrument,
+            time_ns,
+            content.bid,
+            content.bid_size,
+            content.ask,
+            content.ask_size,
+            from_us(content.engine_us),
         )
     if not isinstance(content, MarkData) or not sound(content.mark, content.index, content.funding_rate):
         return None

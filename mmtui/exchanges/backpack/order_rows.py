@@ -42,7 +42,9 @@ def number_of(client_id: int | str | None) -> int | None:
     return client_id
 
 
-def order_report(row: OrderRow, account: str, ids: ClientIds, time_ns: int, *, final: bool = False) -> OrderReport | None:
+def order_report(
+    row: OrderRow, account: str, ids: ClientIds, time_ns: int, *, final: bool = False
+) -> OrderReport | None:
     """What a row says; None where it cannot be read.
 
     ``final``: the row is an answer to an order that cannot rest (IOC, FOK, market), given after matching: what is not

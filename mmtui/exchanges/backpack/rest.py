@@ -1,5 +1,6 @@
 """Backpack's REST: sends calls, signs those that need it with the venue's own time, measures that time."""
 
+import contextlib
 from typing import TypeVar
 
 import msgspec
@@ -16,13 +17,14 @@ from mmtui.exchanges.shared.limiter import Kind
 from mmtui.exchanges.shared.redact import Redactor
 from mmtui.model.orders import RefusalCode
 from mmtui.model.units import NS_PER_MS
-from mmtui.ports.errors import Ambiguous, BadMessage, Refused
+from mmtui.ports.errors import Ambiguous, BadMessage, RateLimited, Refused, Unreachable, VenueError
 
 T = TypeVar("T")
 
 OK = 200
 ACCEPTED = 202
 _REFUSED = 400
+_CONVINCING = 3
 
 
 class BackpackRest:
@@ -54,9 +56,7 @@ class BackpackRest:
             )
         if signer is None:
             raise Refused(RefusalCode.NOT_ALLOWED, "this account has no key and secret; only market data can be read")
-        if not self.offset.known:
-            await self.measure_time()
-        self.offset.require()
+        await self.know_time()
 
         def signed() -> Parts:
             headers = signer.headers(call.pieces, self.offset.venue_now() // NS_PER_MS)
@@ -125,9 +125,29 @@ class BackpackRest:
             await self._measure_again()
         raise Refused(error.refusal, self.words(error))
 
-    async def _measure_again(self) -> None:
-        """The venue dislikes our time: believe it anew rather than the estimate; the next request shows."""
+    def venue_ms(self, wall_ns: int) -> int:
+        """This machine's wall time on the venue's clock, in milliseconds, a little early rather than late."""
+        skew_ms = self.offset.skew_ms
+        return wall_ns // NS_PER_MS + (0 if skew_ms is None else int(skew_ms) - 1)
+
+    async def know_time(self) -> None:
+        """Make sure that a signature can carry the venue's time; where it cannot, nothing is sent.
+
+        Raises:
+            SettingsError: this machine's clock is too wrong to be corrected.
+            Unreachable, RateLimited: the time is not known.
+        """
         try:
-            await self.measure_time()
-        except (Ambiguous, BadMessage):
-            return
+            if not self.offset.known:
+                await self.measure_time()
+            self.offset.require()
+        except RateLimited:
+            raise
+        except VenueError as error:
+            raise Unreachable(f"{error}; nothing was sent") from None
+
+    async def _measure_again(self) -> None:
+        """The venue dislikes our time: ask as often as it takes to believe answers that contradict the estimate."""
+        with contextlib.suppress(VenueError):
+            for _ in range(_CONVINCING):
+                await self.measure_time()

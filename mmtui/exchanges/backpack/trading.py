@@ -18,7 +18,6 @@ from mmtui.exchanges.shared.limiter import Kind
 from mmtui.model.commands import AmendOrder, CancelAll, CancelOrder, OrderCommand, PlaceOrder
 from mmtui.model.events import CommandRefused, CommandUnknown, Event, OrderReport, ReadFailed
 from mmtui.model.orders import Action, OrderStatus, RefusalCode, TimeInForce
-from mmtui.model.units import NS_PER_MS
 from mmtui.ports.clock import Clock
 from mmtui.ports.errors import RateLimited, Refused, SettingsError, Unreachable, VenueError
 from mmtui.ports.venue import EventSink
@@ -224,9 +223,3 @@ class BackpackTrading:
         return CommandUnknown(
             command.account, command.instrument, self._clock.now(), action, command.client_order_id, reason
         )
-
-
-def venue_ms(rest: BackpackRest, wall_ns: int) -> int:
-    """This machine's wall time on the venue's clock, in milliseconds, a little early rather than late."""
-    skew_ms = rest.offset.skew_ms
-    return wall_ns // NS_PER_MS + (0 if skew_ms is None else int(skew_ms) - 1)

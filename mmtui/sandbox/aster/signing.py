@@ -80,8 +80,7 @@ def signer_of(message: str, signature: str) -> str | None:
         public = coincurve.PublicKey.from_signature_and_message(
             raw[:-1] + bytes([recovery]), digest_of(message), hasher=None
         )
-    except (ValueError, Exception) as error:  # noqa: BLE001 - the library raises plain Exception for a point off the curve
-        del error
+    except Exception:  # noqa: BLE001 - the library raises just that where the numbers are no point of the curve
         return None
     return address_of(public)
 
@@ -113,7 +112,6 @@ class Member(Struct, eq=False):
     multi_assets: bool = False
     leverages: dict[str, int] = field(default_factory=dict)
     isolated: set[str] = field(default_factory=set)
-    builders: dict[str, dict[str, str]] = field(default_factory=dict)
     nonces: list[int] = field(default_factory=list)
 
     def wallet(self, room: Room) -> str:
@@ -224,13 +222,6 @@ class Door:
             raise ApiError(-4225)
         member.use_nonce(nonce)
         return member, parameters
-
-    def member_of(self, user: str) -> Member | None:
-        """The account whose master wallet has this address."""
-        for member in self._by_signer.values():
-            if isinstance(member.credentials, Wallet) and member.credentials.user.lower() == user.lower():
-                return member
-        return None
 
 
 def check_time(parameters: Parameters, now_ms: int) -> None:

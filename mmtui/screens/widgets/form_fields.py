@@ -103,7 +103,7 @@ class ChoiceField(Widget, can_focus=True):
 
     def render(self) -> Content:
         """The word between marks that show that there are others."""
-        return Content(f"‹{self.value}›" if cell_len(self.value) + 2 > self.size.width else f"‹ {self.value} ›")
+        return Content(f"◂{self.value}▸" if cell_len(self.value) + 2 > self.size.width else f"◂ {self.value} ▸")
 
     def action_choose(self, step: int) -> None:
         """Choose the next word, round about."""

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from mmtui.model.events import Level
 from mmtui.model.units import Side
 from mmtui.screens import numbers
 from mmtui.screens.widgets.book_figures import book_figure, size_figure, size_places
@@ -12,9 +13,11 @@ from mmtui.screens.widgets.ladder_rows import (
     STEPS,
     BeyondRow,
     DepthScale,
+    Grid,
     LadderRow,
     OwnMark,
     QueueBounds,
+    SideRows,
     level_sizes,
     own_marks,
     side_rows,
@@ -125,10 +128,9 @@ class Ladder(LinePane):
         self._update_queues(market)
         below = (height - 2) // 2
         above = height - 2 - below
-        marks = {side: own_marks(self._orders, side, self._tick, self.step, self._queues) for side in Side}
-        asks = side_rows(market.asks, self._tick, self.step, Side.SELL, marks[Side.SELL], above)
-        bids = side_rows(market.bids, self._tick, self.step, Side.BUY, marks[Side.BUY], below)
         self._fit_columns(market, width)
+        asks = self._side(Side.SELL, market.asks, above)
+        bids = self._side(Side.BUY, market.bids, below)
         shown = asks.rows + bids.rows
         full = self._scale.fit(max((row.size or 0.0 for row in shown), default=0.0))
         barred = with_bars(shown, full, self._columns.bar)
@@ -140,6 +142,11 @@ class Ladder(LinePane):
             lower.append(bids.beyond)
         blank: list[Hashable] = [TextRow("", "text")] * (above - len(upper))
         return self.show_rows([self._title(market), *blank, *upper, self._spread(market), *lower])
+
+    def _side(self, side: Side, levels: Sequence[Level], count: int) -> SideRows:
+        grid = Grid(self._tick, self.step)
+        marks = own_marks(self._orders, grid, side, self._queues)
+        return side_rows(levels, grid, side, marks, count, totals=bool(self._columns.total))
 
     def _update_queues(self, market: MarketRow) -> None:
         sizes: dict[tuple[Side, int], float] = {}

@@ -29,6 +29,13 @@ _STATE_RANK: Final = {"unknown": 0, "cancel_sent": 1, "amend_sent": 2, "sent": 3
 """Of several orders in one row the least settled gives the row its state."""
 
 
+class Grid(NamedTuple):
+    """The price step of the venue, and how many of them make a row."""
+
+    tick_size: Decimal
+    step: int
+
+
 class OwnMark(NamedTuple):
     """Our orders in one row: what is left of them, the least settled state, best level, how many.
 
@@ -165,28 +172,33 @@ def level_sizes(levels: Sequence[Level], tick_size: Decimal, side: Side, limit: 
     return {(side, round(price / tick)): size for price, size in levels[:limit]}
 
 
-def own_marks(
-    orders: Iterable[OrderRow], side: Side, tick_size: Decimal, step: int, queues: QueueBounds
-) -> dict[int, OwnMark]:
+def own_marks(orders: Iterable[OrderRow], grid: Grid, side: Side, queues: QueueBounds) -> dict[int, OwnMark]:
     """Our orders of one side by row."""
     marks: dict[int, OwnMark] = {}
     for order in orders:
         if order.side is not side:
             continue
-        at = bucket(ticks_of(order.price, tick_size), step, side)
+        at = bucket(ticks_of(order.price, grid.tick_size), grid.step, side)
         mark = OwnMark(max(order.quantity - order.filled, ZERO), order.state, order.level, 1, queues.ahead(order))
         marks[at] = _together(marks[at], mark) if at in marks else mark
     return marks
 
 
 def side_rows(
-    levels: Sequence[Level], tick_size: Decimal, step: int, side: Side, marks: dict[int, OwnMark], count: int
+    levels: Sequence[Level],
+    grid: Grid,
+    side: Side,
+    marks: dict[int, OwnMark],
+    count: int,
+    *,
+    totals: bool = True,
 ) -> SideRows:
     """The best ``count`` rows of a side; rows of ours stand in it even where the book shows nothing.
 
-    Bars are left empty (see ``with_bars``). Where own orders lie beyond the last row they take that row.
+    Bars are left empty (see ``with_bars``), and totals where ``totals`` is False: a level that changes would change all
+    rows behind it. Where own orders lie beyond the last row they take that row.
     """
-    sizes = _bucketed(levels, float(tick_size), step, side, count)
+    sizes = _bucketed(levels, float(grid.tick_size), grid.step, side, count)
     best = next(iter(sizes), None)
     nearest_first = sorted({*sizes, *marks}, reverse=side is Side.BUY)
     shown = nearest_first[:count]
@@ -198,7 +210,7 @@ def side_rows(
     rows, total = [], 0.0
     for at in shown:
         size = sizes.get(at)
-        total += size or 0.0
+        total += (size or 0.0) if totals else 0.0
         rows.append(LadderRow(side, at, size, total, 0, marks.get(at), at == best))
     hidden = sum(marks[at].orders for at in beyond)
     return SideRows(tuple(rows), BeyondRow(side, hidden, beyond[0]) if beyond else None)

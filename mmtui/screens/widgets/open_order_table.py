@@ -1,13 +1,13 @@
 """Our live orders of all strategies; those whose fate is unknown stand first and cannot be overlooked."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from mmtui.language import N_
-from mmtui.model.units import BPS
+from mmtui.model.units import BPS, ZERO
 from mmtui.screens import numbers
 from mmtui.screens.widgets.strategy_table import Say
-from mmtui.screens.widgets.table_cells import cash_places, exact, figure, plain, side, since, words
+from mmtui.screens.widgets.table_cells import cash_places, figure, plain, side, since, words
 from mmtui.screens.widgets.table_layout import Cell, Column, TableRow
 from mmtui.views.board import Board, OrderRow, StrategyRow
 
@@ -38,18 +38,39 @@ STATES: Final = {
 """Word and style of an order's state."""
 
 
+_NOTHING: Final = Cell("0", "dim", ZERO)
+
+
+class _Frame(NamedTuple):
+    """What all orders of one strategy have in common."""
+
+    name: Cell
+    symbol: Cell
+    price: int
+    quantity: int
+    cash: int
+
+
 def open_order_table(board: Board, translate: Say) -> list[TableRow]:
     """A row for each live order: unknown outcomes first, then by strategy, asks from the top down to the bids."""
-    found = [(row, order) for row in board.strategies for order in row.orders]
-    found.sort(key=lambda pair: pair[1].state != "unknown")
-    return [
-        TableRow(
-            f"{row.name}\n{order.client_order_id}",
-            _cells(row, order, translate),
-            "alarm" if order.state == "unknown" else "",
+    lost: list[TableRow] = []
+    rows: list[TableRow] = []
+    for row in board.strategies:
+        if not row.orders:
+            continue
+        frame = _Frame(
+            words(row.name, "dim"),
+            words(row.symbol, "dim"),
+            numbers.places_of(row.tick_size),
+            numbers.places_of(row.lot_size),
+            cash_places(row.quote_asset),
         )
-        for row, order in found
-    ]
+        for order in row.orders:
+            unknown = order.state == "unknown"
+            key = f"{row.name}\n{order.client_order_id}"
+            line = TableRow(key, _cells(row, order, frame, translate), "alarm" if unknown else "")
+            (lost if unknown else rows).append(line)
+    return lost + rows
 
 
 def distance_bps(row: StrategyRow, order: OrderRow) -> Decimal | None:
@@ -57,21 +78,21 @@ def distance_bps(row: StrategyRow, order: OrderRow) -> Decimal | None:
     return None if not row.mid else order.side.sign * (row.mid - order.price) / row.mid * BPS
 
 
-def _cells(row: StrategyRow, order: OrderRow, translate: Say) -> tuple[Cell, ...]:
+def _cells(row: StrategyRow, order: OrderRow, frame: _Frame, translate: Say) -> tuple[Cell, ...]:
     _ = translate
     word, style = STATES.get(order.state, (order.state, "warning"))
     return (
         side(order.side),
-        words(row.name, "dim"),
-        words(row.symbol, "dim"),
-        figure(order.price, numbers.places_of(row.tick_size)),
-        figure(order.quantity, numbers.places_of(row.lot_size)),
-        exact(order.filled, "strong" if order.filled else "dim"),
+        frame.name,
+        frame.symbol,
+        figure(order.price, frame.price),
+        figure(order.quantity, frame.quantity),
+        figure(order.filled, frame.quantity, "strong") if order.filled else _NOTHING,
         plain(_(word), order.state, style),
         since(order.age_ns),
         figure(distance_bps(row, order), 1),
         plain(f"{order.level}", order.level, "dim"),
-        figure(order.price * order.quantity, cash_places(row.quote_asset), "dim"),
+        figure(order.price * order.quantity, frame.cash, "dim"),
         words(_("reduce") if order.reduce_only else "", "warning"),
         words(order.client_order_id, "dim"),
     )

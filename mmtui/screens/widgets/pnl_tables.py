@@ -67,6 +67,8 @@ _PARTS: Final = (
     ("mark_basis", N_("Mark basis")),
 )
 
+_REST: Final = N_("Not explained")
+
 _MILLION: Final = Decimal(1_000_000)
 _BPS: Final = Decimal(10_000)
 
@@ -187,14 +189,23 @@ def _day(row: DayRow) -> tuple[Cell, ...]:
 
 
 def attribution_rows(row: StrategyRow, translate: Say) -> list[TableRow]:
-    """The parts of the net."""
+    """The parts of the net; what they do not explain of it stands first, where it is not zero."""
     places, volume = cash_places(row.quote_asset, fine=True), row.pnl.volume
     rows = []
+    rest = unexplained(row)
+    if rest:
+        lost = amount(rest, max(places, numbers.places_of(rest)))
+        rows.append(TableRow("\nrest", (words(translate(_REST)), lost, figure(None, 2)), "alarm"))
     for field, title in _PARTS:
         value: Decimal = getattr(row.attribution, field)
         share = value / volume * _BPS if volume else None
         rows.append(TableRow(field, (words(translate(title)), amount(value, places), figure(share, 2, "dim"))))
     return rows
+
+
+def unexplained(row: StrategyRow) -> Decimal | None:
+    """What the parts do not explain of the net: must be 0; None while the net is unknown."""
+    return None if row.pnl.net is None else row.pnl.net - attribution_sum(row.attribution)
 
 
 def attribution_sum(parts: AttributionRow) -> Decimal:
@@ -209,9 +220,8 @@ def attribution_total(row: StrategyRow, translate: Say) -> TableRow:
     value = attribution_sum(row.attribution)
     places, volume = cash_places(row.quote_asset, fine=True), row.pnl.volume
     share = value / volume * _BPS if volume else None
-    matched = row.pnl.net is None or row.pnl.net == value
     cells = (plain(_("Sum"), None, "total"), amount(value, places), figure(share, 2, "dim"))
-    return TableRow("\ntotal", cells, "" if matched else "alarm")
+    return TableRow("\ntotal", cells, "alarm" if unexplained(row) else "")
 
 
 def attribution_note(row: StrategyRow, translate: Say) -> str:
@@ -219,10 +229,7 @@ def attribution_note(row: StrategyRow, translate: Say) -> str:
     _ = translate
     if row.pnl.net is None:
         return _("net unknown: nothing to compare")
-    difference = row.pnl.net - attribution_sum(row.attribution)
-    if not difference:
-        return _("sums to net ✓")
-    return _("NOT the net: {difference} missing").format(difference=numbers.signed(difference, 8))
+    return _("does NOT sum to net ✗") if unexplained(row) else _("sums to net ✓")
 
 
 def markout_rows(markouts: Sequence[MarkoutRow]) -> list[TableRow]:

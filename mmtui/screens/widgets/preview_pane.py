@@ -1,22 +1,31 @@
-"""The orders that values in a form would place now, as a ladder, with what the risk gate refuses and how far it can go."""
+"""The orders that values in a form would place now, what the risk gate refuses of them, and how far it can go."""
 
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from mmtui.language import N_
+from mmtui.model.units import NS_PER_S
 from mmtui.screens import numbers
+from mmtui.screens.base import BoardScreen
+from mmtui.screens.terminal import terminal_of
 from mmtui.screens.widgets.facts_pane import Fact, FactsPane, Paragraph, Sentence
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.table_cells import cash_places, exact, figure, plain, side, words
 from mmtui.screens.widgets.table_layout import Cell, Column, TableRow
 from mmtui.screens.widgets.table_pane import TablePane
-from mmtui.views.board import StrategyRow
+from mmtui.views.board import MarketRow, StrategyRow
+from mmtui.views.faults import MmtuiError
 from mmtui.views.queries import Preview, PreviewOrder
+
+EVERY_S: Final = 2.0
+PATIENCE_NS: Final = 10 * NS_PER_S
+"""A question that is not answered after this long is asked again."""
 
 COLUMNS: Final = (
     Column(id="side", title=""),
@@ -29,9 +38,22 @@ COLUMNS: Final = (
 
 _REASON_LINES: Final = 3
 
+Market = StrategyRow | MarketRow
+"""Whatever knows grid and assets."""
+
+
+class Asked(NamedTuple):
+    """What a preview is wanted of. ``market`` gives grid and asset where it is known."""
+
+    kind: str
+    account: str
+    symbol: str
+    values: dict[str, str]
+    market: Market | None
+
 
 class PreviewPane(Vertical):
-    """Shows one preview; while a newer one is awaited the last one stays, and says so."""
+    """Asks for a preview aside, again every two seconds while it is looked at; the last answer stands meanwhile."""
 
     DEFAULT_CSS = """
     PreviewPane {
@@ -44,6 +66,10 @@ class PreviewPane(Vertical):
         super().__init__(id=id)
         self._ = translate
         self._say = say
+        self._wanted: Asked | None = None
+        self._asked = 0
+        self._answered = 0
+        self._asked_ns = 0
 
     def compose(self) -> ComposeResult:
         """Orders, and what there is to say about them."""
@@ -52,8 +78,36 @@ class PreviewPane(Vertical):
         )
         yield FactsPane(self._, id="preview_facts")
 
-    def show_preview(self, preview: Preview, market: StrategyRow | None, as_of_ns: int) -> None:
-        """Show an answer. ``market`` gives grid and asset where it is known."""
+    def on_mount(self) -> None:
+        """A clock of its own."""
+        self.set_interval(EVERY_S, self.ask_again)
+
+    def ask(self, wanted: Asked) -> None:
+        """Ask for these values; an older question that is not answered yet is dropped."""
+        self._wanted = wanted
+        self._asked += 1
+        self._asked_ns = terminal_of(self).now_ns()
+        self._ask(self._asked, wanted)
+
+    def ask_again(self) -> None:
+        """Ask once more, unless an answer is under way or nobody looks."""
+        waiting = self._answered < self._asked and terminal_of(self).now_ns() - self._asked_ns < PATIENCE_NS
+        if self._wanted is not None and not waiting and isinstance(self.screen, BoardScreen) and self.screen.is_looking:
+            self.ask(self._wanted)
+
+    @work(group="preview", exclusive=True)
+    async def _ask(self, number: int, wanted: Asked) -> None:
+        try:
+            preview = await terminal_of(self).queries.preview(*wanted[:4])
+        except MmtuiError as fault:
+            self._show([], [Sentence("✗", self._say(str(fault)), "error", lines=_REASON_LINES)])
+        else:
+            self.show_preview(preview, wanted.market)
+        finally:
+            self._answered = max(self._answered, number)
+
+    def show_preview(self, preview: Preview, market: Market | None) -> None:
+        """Show an answer, the dearest order on top."""
         orders = sorted(preview.orders, key=lambda order: order.price, reverse=True)
         tick, lot = (None, None) if market is None else (market.tick_size, market.lot_size)
         asset = "" if market is None else market.quote_asset
@@ -61,13 +115,17 @@ class PreviewPane(Vertical):
             TableRow(f"{k}", _cells(order, tick, lot, asset, self._say(order.refused)))
             for k, order in enumerate(orders)
         ]
-        self._table.show_table(rows, note=f"{len(rows)}" if rows else "")
-        self._facts.show_facts(self._paragraphs(preview, market), right=numbers.clock(as_of_ns))
+        self._show(rows, self._paragraphs(preview, market))
 
     def show_nothing(self, reason: str) -> None:
-        """Show no orders, and why."""
-        self._table.show_table(())
-        self._facts.show_facts([Sentence("▸", reason, "warning", lines=_REASON_LINES)] if reason else [])
+        """Show no orders, and why; nothing is asked until values are given again."""
+        self._wanted = None
+        self.workers.cancel_node(self)
+        self._show([], [Sentence("▸", reason, "warning", lines=_REASON_LINES)] if reason else [])
+
+    def _show(self, rows: Sequence[TableRow], paragraphs: Sequence[Paragraph]) -> None:
+        self._table.show_table(rows, note=f"{len(rows)}" if rows else "")
+        self._facts.show_facts(paragraphs)
 
     @property
     def _table(self) -> TablePane:
@@ -77,7 +135,7 @@ class PreviewPane(Vertical):
     def _facts(self) -> FactsPane:
         return self.query_one("#preview_facts", FactsPane)
 
-    def _paragraphs(self, preview: Preview, market: StrategyRow | None) -> Sequence[Paragraph]:
+    def _paragraphs(self, preview: Preview, market: Market | None) -> Sequence[Paragraph]:
         _ = self._
         paragraphs: list[Paragraph] = [
             Sentence("✗", self._say(fault), "error", lines=_REASON_LINES) for fault in preview.faults

@@ -219,9 +219,7 @@ class SettingsForm(Vertical):
         row = self._row_of(event.field)
         if row is not None:
             text = self._("{count} characters were pasted; a value has at most {most} on one line: nothing was taken")
-            self.post_message(
-                self.Refused(self, row.face.name, text.format(count=f"{event.length:,}", most=LONGEST))
-            )
+            self.post_message(self.Refused(self, row.face.name, text.format(count=f"{event.length:,}", most=LONGEST)))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Whoever shows help wants to know."""

@@ -10,7 +10,6 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widgets import Static
 
-from mmtui.language import N_
 from mmtui.screens.strategy_drafts import ACCOUNT, KIND, SYMBOL, StrategyDrafts
 from mmtui.screens.terminal import RUNNING, terminal_of
 from mmtui.screens.widgets.line_pane import Translate
@@ -108,7 +107,9 @@ class StrategyEditor(Vertical):
         state = (f"  {mark} {self._(word)}", "$success" if row.phase in RUNNING else "$quiet")
         if all(account.name != row.account for account in terminal_of(self).board.accounts):
             gone = self._("account {account} is not configured any more: this strategy cannot start")
-            return Content.assemble((f" {row.name}", "bold $primary"), (f"  {gone.format(account=row.account)}", "$error"))
+            return Content.assemble(
+                (f" {row.name}", "bold $primary"), (f"  {gone.format(account=row.account)}", "$error")
+            )
         where = f"  {row.kind} · {row.account} · {row.symbol}"
         return Content.assemble((f" {row.name}", "bold $primary"), state, (where, "$quiet"))
 

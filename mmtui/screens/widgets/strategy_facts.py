@@ -35,7 +35,7 @@ def _market(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
     return (
         Fact(_("bid"), numbers.price(row.best_bid, tick), "buy"),
         Fact(_("ask"), numbers.price(row.best_ask, tick), "sell"),
-        Fact(_("spread"), f"{numbers.bps(spread_bps(row), 2)} bps"),
+        Fact(_("spread"), _with_unit(numbers.bps(spread_bps(row), 2), "bps")),
         Fact(_("mark"), numbers.price(row.mark, tick)),
         Fact(_("index"), numbers.price(row.index, tick)),
         Fact(_("funding rate"), numbers.percent(funding, 4)),
@@ -69,14 +69,14 @@ def _wanted(best: PriceRow | None, count: int, row: StrategyRow) -> str:
 
 def _position(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
     places, held = cash_places(row.quote_asset), holding(row.position, row.lot_size)
-    position = held.text if row.position is None else f"{held.text} {row.base_asset}"
+    position = _with_unit(held.text, row.base_asset)
     entry_places = numbers.places_of(row.tick_size) + 1
     return (
         Fact(_("position"), position, held.style),
         Fact(_("entry"), numbers.number(row.average_entry, entry_places)),
         Fact(_("unrealised at mark"), numbers.signed(row.pnl.unrealized_mark, places), tone(row.pnl.unrealized_mark)),
         Fact(_("at touch"), numbers.signed(row.pnl.unrealized_touch, places), tone(row.pnl.unrealized_touch)),
-        Fact(_("net"), f"{numbers.signed(row.pnl.net, places)} {row.quote_asset}", tone(row.pnl.net)),
+        Fact(_("net"), _with_unit(numbers.signed(row.pnl.net, places), row.quote_asset), tone(row.pnl.net)),
     )
 
 
@@ -89,3 +89,8 @@ def _counts(row: StrategyRow, _: Say) -> tuple[Fact, ...]:
         Fact(_("rejected"), f"{row.rejects:,}", "warning" if row.rejects else "text"),
         Fact(_("unknown outcomes"), f"{row.unknown_outcomes:,}", "warning" if row.unknown_outcomes else "text"),
     )
+
+
+def _with_unit(figure: str, unit: str) -> str:
+    """Unknown has no unit."""
+    return figure if figure == numbers.UNKNOWN else f"{figure} {unit}"

@@ -81,13 +81,18 @@ def measure(columns: Sequence[Column], rows: Sequence[TableRow], least: Sequence
             text = row.cells[k].text
             if column.align == "point":
                 whole, point, places = text.partition(".")
-                head, tail = max(head, numbers.cells(whole)), max(tail, len(point) + len(places))
+                head, tail = max(head, _cells(whole)), max(tail, len(point) + len(places))
             else:
-                head = max(head, numbers.cells(text))
+                head = max(head, _cells(text))
         if column.most and column.align == "left":
             head = min(head, column.most)
         measures.append(Measure(head, tail))
     return tuple(measures)
+
+
+def _cells(text: str) -> int:
+    """Cells of a text; most are plain, and then their number is known at once."""
+    return len(text) if text.isascii() else numbers.cells(text)
 
 
 def arrange(
@@ -121,13 +126,15 @@ def arrange(
 
 def written(cell: Cell, column: Column, place: Place) -> str:
     """The text of a cell in its place, padded to its width."""
-    if column.align == "left":
-        return numbers.left(cell.text, place.width)
     text = cell.text
+    if column.align == "left":
+        plain = text.isascii() and len(text) <= place.width
+        return text.ljust(place.width) if plain else numbers.left(text, place.width)
     if column.align == "point" and place.after:
         tail = len(text) - text.index(".") if "." in text else 0
         text += " " * (place.after - tail)
-    return numbers.right(text, place.width)
+    plain = text.isascii() and len(text) <= place.width
+    return text.rjust(place.width) if plain else numbers.right(text, place.width)
 
 
 def arranged(rows: Sequence[TableRow], column: int | None, *, reverse: bool) -> list[TableRow]:

@@ -291,7 +291,7 @@ class TablePane(LinePane, can_focus=True):
         match row:
             case BodyLine(runs, cursor) if cursor and runs[:1] and runs[0][1] != "alarm":
                 over = self._look("cursor")
-            case TotalLine():
+            case TotalLine(runs) if runs[:1] and runs[0][1] != "alarm":
                 over = self._look("total")
             case _:
                 return strip
