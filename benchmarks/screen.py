@@ -64,9 +64,7 @@ def _cases() -> list[Where]:
     return cases
 
 
-def _child(
-    design: str, where: str, feed: Path, result: Path, settings: tuple[int, float, tuple[int, int]]
-) -> Measured:
+def _child(design: str, where: str, feed: Path, result: Path, settings: tuple[int, float, tuple[int, int]]) -> Measured:
     seconds, rate, (width, height) = settings
     command = [
         sys.executable, "-m", "benchmarks.screen", "--child", design, "--where", where, "--feed", str(feed),

@@ -210,9 +210,7 @@ def run(design: str, feed: Path, rate: float, seconds: int, size: tuple[int, int
         return runner.run(_run(design, LiveMarket(feed), rate, seconds, size))
 
 
-async def _run(
-    design: str, market: LiveMarket, rate: float, seconds: int, size: tuple[int, int] | None
-) -> Measured:
+async def _run(design: str, market: LiveMarket, rate: float, seconds: int, size: tuple[int, int] | None) -> Measured:
     app = _app(design, market)
     async with asyncio.TaskGroup() as group:
         feeding = [group.create_task(market.run(rate)), group.create_task(market.publish())]

@@ -16,9 +16,8 @@ from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import equity_change, residual
 from mmtui.engine.publish import strategy_row
 from mmtui.engine.run_files import RunFiles, journals_folder, log_file
-from mmtui.engine.runtime import AccountPorts, Ending, Runtime
+from mmtui.engine.runtime import Ending, Runtime
 from mmtui.engine.timeline import Timeline
-from mmtui.exchanges.sim.session import SimSession
 from mmtui.headless.lines import JsonLines
 from mmtui.headless.narration import Narrator
 from mmtui.headless.signals import StopSignals
@@ -28,7 +27,6 @@ from mmtui.language import chosen_language
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import SettingsError
 from mmtui.wiring import (
     SIM_START_NS,
     CellMaker,
@@ -42,6 +40,8 @@ from mmtui.wiring import (
     sim_venue,
     unused_run_id,
 )
+from mmtui.wiring.consent import need_consent
+from mmtui.wiring.venues import open_venues
 
 log = logging.getLogger("mmtui.headless")
 
@@ -57,11 +57,8 @@ SLICE_NS = 10 * NS_PER_S
 
 def main(loaded: LoadedConfig, options: RunOptions) -> int:
     """Run a configuration to its end; returns the exit code. Raises MmtuiError for what the user can mend."""
-    if loaded.config.stage != "sim":
-        raise SettingsError(
-            f'stage "{loaded.config.stage}": this version has no adapter for a real venue; '
-            'put every account on venue "sim"'
-        )
+    if loaded.config.stage == "live":
+        need_consent(loaded, given=options.consent)
     with StandardStreams() as streams, StopSignals() as signals:
         teller = Teller(streams, chosen_language(loaded.config.language, os.environ))
         if options.max_speed:
@@ -170,33 +167,38 @@ def _run_fast(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int
 
 
 def _run_on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int:
-    """Stage sim in real time."""
+    """Any stage in real time."""
+    run_id = new_run_id(WallClock().now())
+    with log_file(loaded, run_id):
+        return _run_in_a_loop(_on_the_clock(loaded, teller, signals, run_id))
+
+
+async def _on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSignals, run_id: str) -> int:
+    """Open the venues, run, close."""
     begun = time.perf_counter()
     clock = WallClock()
-    run_id = new_run_id(clock.now())
-    with log_file(loaded, run_id):
-        venue, instruments = sim_venue(loaded.config)
-        maker = CellMaker(loaded, run_id, threaded=True, journal=journals_folder(loaded))
-        cells = sim_cells(loaded, maker, venue, instruments)
+    venues = await open_venues(loaded, clock)
+    try:
+        cells = venues.cells(loaded, CellMaker(loaded, run_id, threaded=True, journal=journals_folder(loaded)))
         files = RunFiles(loaded, run_id, clock.now(), day_text)
-        session = SimSession(venue, instruments, clock)
-        ports = {name: AccountPorts(session, session) for name in loaded.config.accounts}
         reporter = Reporter(teller, files)
         endings = Endings(teller, clock)
-        runtime = Runtime(cells, [session], ports, clock, reporter.observe, endings.told)
+        runtime = Runtime(cells, venues.sessions, venues.ports, clock, reporter.observe, endings.told)
         teller.lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
         with close_journals(cells, endings.crashed):
-            interrupted_early = _run_loop(runtime, cells, signals)
-        states = [cell.state for cell in cells]
-        code = exit_code(states, runtime.endings)
-        if interrupted_early:
-            code = code or EXIT_INTERRUPTED
-        if reporter.journals_failed(cells):
-            code = code or EXIT_STORAGE
-        files.close(states, clock.now(), code)
-        if reporter.ledger_failed(clock.now()):
-            code = code or EXIT_STORAGE
-        teller.summarise(states, code, time.perf_counter() - begun, crashed=bool(endings.crashed))
+            interrupted_early = await _run(runtime, cells, signals)
+    finally:
+        await venues.close()
+    states = [cell.state for cell in cells]
+    code = exit_code(states, runtime.endings)
+    if interrupted_early:
+        code = code or EXIT_INTERRUPTED
+    if reporter.journals_failed(cells):
+        code = code or EXIT_STORAGE
+    files.close(states, clock.now(), code)
+    if reporter.ledger_failed(clock.now()):
+        code = code or EXIT_STORAGE
+    teller.summarise(states, code, time.perf_counter() - begun, crashed=bool(endings.crashed))
     return code
 
 
@@ -218,24 +220,21 @@ class Endings:
         self._teller.alarm("crashed", f"stopped by a bug: {ending.crashed}; {orders}", self._clock.now(), cell.name)
 
 
-def _run_loop(runtime: Runtime, cells: Sequence[Cell], signals: StopSignals) -> bool:
+async def _run(runtime: Runtime, cells: Sequence[Cell], signals: StopSignals) -> bool:
     """Run until all have ended; True if a signal came before anything was quoted."""
     interrupted: list[bool] = []
+    loop = asyncio.get_running_loop()
 
     def on_signal(name: str) -> None:
         if not interrupted:
             interrupted.append(all(not cell.state.orders.counters.placed for cell in cells))
         runtime.stop_all(name)
 
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        signals.listen(lambda name: _hand_over(loop, on_signal, name))
-        try:
-            await runtime.run()
-        finally:
-            signals.listen(None)
-
-    _run_in_a_loop(run())
+    signals.listen(lambda name: _hand_over(loop, on_signal, name))
+    try:
+        await runtime.run()
+    finally:
+        signals.listen(None)
     return bool(interrupted and interrupted[0])
 
 
@@ -244,11 +243,10 @@ def _hand_over(loop: asyncio.AbstractEventLoop, listener: Callable[[str], None],
     loop.call_soon_threadsafe(listener, name)
 
 
-def _run_in_a_loop(work: Coroutine[None, None, None]) -> None:
+def _run_in_a_loop(work: Coroutine[None, None, int]) -> int:
     """asyncio.run on uvloop where there is one."""
     try:
         import uvloop
     except ImportError:  # Windows has none
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
+        return asyncio.run(work)
+    return uvloop.run(work)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mmtui.model.events import MarketEvent, MarkPrice, StreamDown, StreamUp, Unrecognised
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import ZERO
+from mmtui.model.units import NS_PER_S, ZERO
 from mmtui.simulation.generator import PRICE_STEP_NS, FairPrice, MarketGenerator
 from mmtui.simulation.market import Market
 from mmtui.simulation.market_settings import AssetSettings, MarketSettings
@@ -118,7 +118,7 @@ class FloorMarkets:
 
 
 class _Player:
-    """Plays a recording in real time, from the start again when it ends."""
+    """Plays a recording in real time, from the start again a second after its end."""
 
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
@@ -148,13 +148,11 @@ class _Player:
         if self._next is None:
             self._next = next(self._events, None)
         if self._next is None:
-            self._events, self._shift_ns = iter(self._recorded.events()), None
+            pause_ns = 0 if self._shift_ns is None else NS_PER_S
+            self._events = iter(self._recorded.events())
             self._next = next(self._events, None)
-        if self._next is None:
-            return None
-        if self._shift_ns is None:
-            self._shift_ns = now_ns - self._next.time_ns
-        return self._next, self._shift_ns
+            self._shift_ns = None if self._next is None else now_ns + pause_ns - self._next.time_ns
+        return None if self._next is None or self._shift_ns is None else (self._next, self._shift_ns)
 
 
 def _restamped(event: MarketEvent, shift_ns: int) -> MarketEvent:

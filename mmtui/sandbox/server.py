@@ -15,7 +15,7 @@ from mmtui.sandbox.control import Control
 from mmtui.sandbox.faults import Fault, FaultBoard, FaultKind
 from mmtui.sandbox.records import OrderRecord
 from mmtui.sandbox.sockets import Hub
-from mmtui.sandbox.wire import WireVenue
+from mmtui.sandbox.wire import SpotApart, WireVenue
 from mmtui.sandbox.wreck import abort, hold
 
 HOST: Final = "127.0.0.1"
@@ -104,11 +104,13 @@ class SandboxServer:
 
     def listening(self) -> dict[str, Any]:
         """The first line on stdout: where to connect, and as whom."""
+        spot = self.venue.spot_ws_path() if isinstance(self.venue, SpotApart) else None
         return {
             "event": "listening",
             "venue": self.venue.name,
             "rest": f"http://{HOST}:{self.port}",
             "ws": f"ws://{HOST}:{self.port}{self.venue.ws_path()}",
+            **({} if spot is None else {"spot_ws": f"ws://{HOST}:{self.port}{spot}"}),
             "accounts": self.venue.accounts(),
             "symbols": list(self.venue.floor.instruments),
         }

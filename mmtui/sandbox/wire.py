@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from aiohttp import web
 from msgspec import Struct
@@ -74,6 +74,15 @@ class WireVenue(Protocol):
 
     def tick(self, now_ns: int) -> None:
         """Time has passed: timers of the protocol (dead-man's switch, expiry, slow streams)."""
+        ...
+
+
+@runtime_checkable
+class SpotApart(Protocol):
+    """A venue whose spot streams have a host of their own; here they have a path of their own on the same port."""
+
+    def spot_ws_path(self) -> str:
+        """What stands for that host in the listening line, with its leading slash."""
         ...
 
 

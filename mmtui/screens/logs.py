@@ -72,6 +72,7 @@ class LogsScreen(BoardScreen):
         self._ask(self.gettext("text to search; empty ends the search"), self._lines.text, time=False)
 
     def action_go_to_time(self) -> None:
+        """Ask for a time of day."""
         self._ask(self.gettext("time of day in UTC, as 12:34 or 12:34:56"), "", time=True)
 
     def _ask(self, prompt: str, value: str, *, time: bool) -> None:
@@ -118,9 +119,11 @@ class LogsScreen(BoardScreen):
         return True
 
     def action_next_found(self) -> None:
+        """Downwards."""
         self._find(1)
 
     def action_previous_found(self) -> None:
+        """Upwards."""
         self._find(-1)
 
     def _find(self, step: int) -> None:
@@ -130,56 +133,72 @@ class LogsScreen(BoardScreen):
             self.terminal.tell(self.gettext("not found: {text}").format(text=self._lines.text), "warning")
 
     def action_only_found(self) -> None:
+        """Hide the other lines, or show them."""
         self.view.search(self._lines.text, only_found=not self._lines.only_found)
 
     # ------------------------------------------------------------------------------------------------ levels and place
 
     def action_show_debug(self) -> None:
+        """Show or hide."""
         self.view.toggle_level("debug")
 
     def action_show_info(self) -> None:
+        """Show or hide."""
         self.view.toggle_level("info")
 
     def action_show_warning(self) -> None:
+        """Show or hide."""
         self.view.toggle_level("warning")
 
     def action_show_error(self) -> None:
+        """Show or hide."""
         self.view.toggle_level("error")
 
     def action_hold(self) -> None:
+        """Stand still, or follow."""
         if self.view.following:
             self.view.pause()
         else:
             self.view.follow()
 
     def action_follow(self) -> None:
+        """The newest line, and those to come."""
         self.view.follow()
 
     def action_oldest(self) -> None:
+        """The first line kept."""
         self.view.choose_index(0)
 
     def action_line_down(self) -> None:
+        """The next line."""
         self.view.move_cursor(1)
 
     def action_line_up(self) -> None:
+        """The line before."""
         self.view.move_cursor(-1)
 
     def action_extend_down(self) -> None:
+        """The next line too."""
         self.view.move_cursor(1, extend=True)
 
     def action_extend_up(self) -> None:
+        """The line before too."""
         self.view.move_cursor(-1, extend=True)
 
     def action_page_down(self) -> None:
+        """A screenful on."""
         self.view.scroll_rows(self.view.page_rows)
 
     def action_page_up(self) -> None:
+        """A screenful back."""
         self.view.scroll_rows(-self.view.page_rows)
 
     def action_wrap(self) -> None:
+        """Break lines, or cut them."""
         self.view.toggle_wrap()
 
     def action_copy_lines(self) -> None:
+        """To the clipboard of the terminal (OSC 52)."""
         lines = self.view.selected()
         if not lines:
             self.terminal.tell(self.gettext("no line to copy"), "warning")

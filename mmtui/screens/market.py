@@ -103,21 +103,27 @@ class MarketScreen(BoardScreen):
     # ------------------------------------------------------------------------------------------------------- actions
 
     def action_next_instrument(self) -> None:
+        """One further."""
         self._switch(1)
 
     def action_previous_instrument(self) -> None:
+        """One back."""
         self._switch(-1)
 
     def action_coarser(self) -> None:
+        """More ticks a row."""
         self.query_one(Ladder).change_step(1)
 
     def action_finer(self) -> None:
+        """Fewer ticks a row."""
         self.query_one(Ladder).change_step(-1)
 
     def action_longer_chart(self) -> None:
+        """More time."""
         self.query_one(Chart).change_span(1)
 
     def action_shorter_chart(self) -> None:
+        """Less time."""
         self.query_one(Chart).change_span(-1)
 
     def _switch(self, step: int) -> None:

@@ -16,7 +16,7 @@ from mmtui.screens.base import BoardScreen
 from mmtui.screens.confirm import Question
 from mmtui.screens.draft import Change
 from mmtui.screens.numbers import UNKNOWN
-from mmtui.screens.strategy_drafts import ACCOUNT, KIND, NAME, SYMBOL, StrategyDrafts, fault_text
+from mmtui.screens.strategy_drafts import ACCOUNT, KIND, NAME, SYMBOL, StrategyDrafts, fault_text, symbols_like
 from mmtui.screens.terminal import RUNNING, Severity, fingerprint
 from mmtui.screens.widgets import strategy_list
 from mmtui.screens.widgets.ask_bar import AskBar
@@ -26,6 +26,9 @@ from mmtui.screens.widgets.strategy_editor import StrategyEditor
 from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
 from mmtui.views.board import Board, StrategyRow
 from mmtui.views.faults import MmtuiError
+
+MOST_SYMBOLS: Final = 12
+"""Symbols named in the help while one writes."""
 
 _PLACE: Final = re.compile(r"strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = .*?)?: (.*)")
 """How the engine says where a fault is."""
@@ -48,12 +51,12 @@ class StrategiesScreen(BoardScreen):
         #work { height: 1fr; }
         #editor { width: 3fr; margin-right: 1; }
         #preview { width: 2fr; }
-        #hint { height: auto; max-height: 3; padding: 0 1; color: $quiet; background: $surface; }
+        #field_help { height: auto; max-height: 3; padding: 0 1; color: $quiet; background: $surface; }
         #diff { height: auto; max-height: 3; padding: 0 1; }
         #told { height: auto; max-height: 4; padding: 0 1; }
         &.-narrow #editor { width: 43; }
         &.-narrow #preview { width: 1fr; }
-        &.-short #hint { max-height: 2; }
+        &.-short #field_help { max-height: 2; }
         &.-short #diff { max-height: 2; }
         &.-short #told { max-height: 2; }
         &.-short #list { max-height: 6; }
@@ -81,7 +84,7 @@ class StrategiesScreen(BoardScreen):
         with Horizontal(id="work"):
             yield StrategyEditor(self.drafts, self.gettext, id="editor")
             yield PreviewPane(self.gettext, self.terminal.say, id="preview")
-        yield Static(id="hint", markup=False)
+        yield Static(id="field_help", markup=False)
         yield Static(id="diff", markup=False)
         yield Static(id="told", markup=False)
         self.call_after_refresh(self._begin_anew)
@@ -142,7 +145,7 @@ class StrategiesScreen(BoardScreen):
 
     def draw_lines(self) -> None:
         """Help of the focused field, what differs, what happened."""
-        self._put("#hint", Content(self._help()))
+        self._put("#field_help", Content(self._help()))
         self._put("#diff", self._difference())
         text, severity = self.editor.told
         general = self.editor.faults.get("", "")
@@ -166,8 +169,8 @@ class StrategiesScreen(BoardScreen):
 
     def _symbols_like(self) -> str:
         values = self.drafts.about_values()
-        wanted = values[SYMBOL].upper()
-        return " ".join(name for name in self.terminal.queries.symbols(values[ACCOUNT]) if wanted in name.upper())[:200]
+        known = self.terminal.queries.symbols(values[ACCOUNT])
+        return "  ".join(symbols_like(known, values[SYMBOL])[:MOST_SYMBOLS])
 
     def _difference(self) -> Content:
         keys = self.terminal.keys
@@ -230,13 +233,12 @@ class StrategiesScreen(BoardScreen):
 
     def _ask_preview(self) -> None:
         pane, about = self.query_one(PreviewPane), self.drafts.about_values()
-        faults = len(self.editor.all_faults)
         if self.drafts.kind is None:
             pane.show_nothing("")
         elif self.drafts.adding and not about[SYMBOL]:
             pane.show_nothing(self.gettext("choose account and symbol to see its orders"))
-        elif faults:
-            pane.show_nothing(self.gettext("no preview: {count} values are wrong").format(count=faults))
+        elif self.editor.all_faults:
+            pane.show_nothing(self.gettext("no preview while a value is wrong"))
         else:
             values = self.drafts.values()
             pane.ask(Asked(about[KIND], about[ACCOUNT], about[SYMBOL], values, self._market(about)))
@@ -345,8 +347,7 @@ class StrategiesScreen(BoardScreen):
     def action_apply_form(self) -> None:
         """Check everything; then add the new strategy, or put the changes in force."""
         if not self.editor.check_now():
-            count = len(self.editor.all_faults)
-            self.tell_here(self.gettext("not applied: {count} values are wrong").format(count=count), "error")
+            self.tell_here(self.gettext("not applied: what is marked ✗ is wrong"), "error")
             self.editor.place_faults({})
             self.editor.enter_fault()
         elif self.drafts.adding:

@@ -17,6 +17,7 @@ ACCOUNT: Final = "account"
 SYMBOL: Final = "symbol"
 
 _NEAR_SYMBOLS: Final = 0.4
+_MOST_NAMED: Final = 6
 
 
 def about_faces(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> tuple[FieldFace, ...]:
@@ -110,9 +111,7 @@ class StrategyDrafts:
 
     @property
     def about_faces(self) -> tuple[FieldFace, ...]:
-        """The fields that say which strategy it is, while a new one is filled in."""
-        if not self.adding:
-            return ()
+        """The fields that say which strategy a new one is."""
         kinds = tuple(kind.name for kind in self._terminal.queries.kinds())
         return about_faces(kinds, tuple(account.name for account in self._terminal.board.accounts))
 
@@ -121,7 +120,7 @@ class StrategyDrafts:
         row = self.row
         if row is not None:
             return {NAME: row.name, KIND: row.kind, ACCOUNT: row.account, SYMBOL: row.symbol}
-        return self.about.values(about_faces(*self._choices()))
+        return self.about.values(self.about_faces)
 
     def values(self) -> dict[str, str]:
         """All settings as they would be sent."""
@@ -146,10 +145,6 @@ class StrategyDrafts:
         """A strategy is removed on purpose, and what was written for it with it."""
         self._drafts.pop(name, None)
         self._rows.pop(name, None)
-
-    def _choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        kinds = tuple(kind.name for kind in self._terminal.queries.kinds())
-        return kinds, tuple(account.name for account in self._terminal.board.accounts)
 
     # ----------------------------------------------------------------------------------------------------------- faults
 
@@ -199,13 +194,17 @@ class StrategyDrafts:
         return gettext(N_("no account {name}; there are: {names}")).format(name=account, names=", ".join(names))
 
     def _symbol_fault(self, account: str, symbol: str) -> str:
-        """Empty for what can be traded, and for a short name: whether that is clear the engine says."""
+        """Empty for what can be traded, also by a short name that means one symbol only."""
         terminal = self._terminal
         if not symbol:
             return terminal.gettext(N_("empty: name what it trades"))
         known = terminal.queries.symbols(account)
-        if not known or symbol in known or any(name.upper().startswith(symbol.upper() + "-") for name in known):
+        short = [name for name in known if name.upper().startswith(f"{symbol.upper()}-")]
+        if not known or symbol in known or len(short) == 1:
             return ""
+        like = short or symbols_like(known, symbol)
+        if like:
+            return terminal.gettext(N_("write one of: {names}")).format(names=", ".join(like[:_MOST_NAMED]))
         near = get_close_matches(symbol.upper(), known, 1, _NEAR_SYMBOLS)
         if near:
             message = terminal.gettext(N_("no symbol {name} on {account}; did you mean {near}?"))
@@ -214,6 +213,13 @@ class StrategyDrafts:
 
     def _face(self, name: str) -> FieldFace | None:
         return next((face for face in self.faces if face.name == name), None)
+
+
+def symbols_like(known: Sequence[str], text: str) -> list[str]:
+    """Symbols that hold a text, those that begin with it first."""
+    wanted = text.upper()
+    found = [name for name in known if wanted in name.upper()]
+    return sorted(found, key=lambda name: not name.upper().startswith(wanted))
 
 
 def fault_text(text: str, face: FieldFace | None, terminal: Terminal) -> str:

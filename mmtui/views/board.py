@@ -276,7 +276,9 @@ class Board(Struct, frozen=True):
     """Everything, at one moment. Strategies that are configured but not running stand here too, in phase "idle".
 
     ``fills`` are the latest ones, newest first; ``residual`` is what our books do not explain of the venue's equity
-    (None: unknown); ``day_net`` is the net PnL since 00:00 UTC.
+    (None: unknown); ``day_net`` is the net PnL since 00:00 UTC. ``risk`` are the limits that hold for every account
+    (text by name, as in the configuration), ``places`` the absolute paths where things are kept, by name (settings,
+    database, journal, logs); both are empty where the engine does not tell.
     """
 
     version: int
@@ -294,6 +296,8 @@ class Board(Struct, frozen=True):
     residual: Decimal | None = None
     log_number: int = 0
     pairs: tuple[PairRow, ...] = ()
+    risk: dict[str, str] = {}
+    places: dict[str, str] = {}
 
 
 class BoardSource(Protocol):

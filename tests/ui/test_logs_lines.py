@@ -89,9 +89,7 @@ def test_nothing_that_moves_a_cursor_gets_through(text: str) -> None:
     shown.encode()
 
 
-@given(
-    st.lists(st.sampled_from(["add", "error", "all", "search", "only"]), max_size=30), st.integers(1, 30)
-)
+@given(st.lists(st.sampled_from(["add", "error", "all", "search", "only"]), max_size=30), st.integers(1, 30))
 @settings(deadline=None, max_examples=60)
 def test_what_is_shown_is_always_what_the_filter_says(steps: list[str], kept: int) -> None:
     lines, number = LogLines(kept), 0

@@ -29,9 +29,7 @@ def pressed(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
 
 
 def staged(language: str = "en", theme: str = "mmtui-dark") -> Stage:
-    return Stage(
-        boards.board(alerts=()), language=language, preferences=Preferences(tour_seen=True, theme=theme)
-    )
+    return Stage(boards.board(alerts=()), language=language, preferences=Preferences(tour_seen=True, theme=theme))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

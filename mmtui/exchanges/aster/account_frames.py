@@ -137,7 +137,7 @@ Frame = (
     OrderFrame | SpotOrderFrame | AccountFrame | SpotAccountFrame | _KeyFrame | _MarginFrame | _ConfigFrame | _NewsFrame
 )
 
-_FRAME: Final = msgspec.json.Decoder(Frame, strict=False)
+_FRAME: Final[msgspec.json.Decoder[Frame]] = msgspec.json.Decoder(Frame, strict=False)
 
 
 class KeyExpired(Struct, frozen=True, gc=False):

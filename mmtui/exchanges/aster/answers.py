@@ -272,4 +272,3 @@ def balances(perp: bytes | None, spot: bytes | None) -> list[Balance]:
 def _add(rows: dict[str, tuple[Decimal, Decimal]], asset: str, total: Decimal, free: Decimal) -> None:
     before = rows.get(asset, (ZERO, ZERO))
     rows[asset] = (before[0] + total, before[1] + free)
-

@@ -119,16 +119,16 @@ class MarketDecoder:
         self._redactor = Redactor() if redactor is None else redactor
         self.unrecognised = 0
 
-    def decode(self, data: bytes | Raw, now_ns: int) -> list[MarketEvent]:
+    def decode(self, data: bytes, now_ns: int) -> list[MarketEvent]:
         """Events of one frame received at ``now_ns``."""
         try:
-            if isinstance(data, bytes) and data[:_DEPTH_HEAD_LENGTH] == _DEPTH_HEAD:
+            if data[:_DEPTH_HEAD_LENGTH] == _DEPTH_HEAD:
                 return [self._delta(_DEPTH.decode(data), now_ns)]
             return [self._event(_FRAME.decode(data), now_ns)]
         except UNREADABLE:
             return self._other(data, now_ns)
 
-    def _other(self, data: bytes | Raw, now_ns: int) -> list[MarketEvent]:
+    def _other(self, data: bytes, now_ns: int) -> list[MarketEvent]:
         """A wrapped frame, a ticker without a name, the answer to a subscription; or nothing that is known."""
         attempts: tuple[Callable[[], list[MarketEvent]], ...] = (
             lambda: self._unwrapped(data, now_ns),
@@ -141,13 +141,13 @@ class MarketDecoder:
             except UNREADABLE:
                 continue
         self.unrecognised += 1
-        return [Unrecognised(f"aster {self._market.value} market stream", now_ns, self._redactor.sample(bytes(data)))]
+        return [Unrecognised(f"aster {self._market.value} market stream", now_ns, self._redactor.sample(data))]
 
-    def _unwrapped(self, data: bytes | Raw, now_ns: int) -> list[MarketEvent]:
+    def _unwrapped(self, data: bytes, now_ns: int) -> list[MarketEvent]:
         inner = _WRAPPED.decode(data).data
         return [self._event(_FRAME.decode(inner), now_ns)]
 
-    def _reply(self, data: bytes | Raw) -> list[MarketEvent]:
+    def _reply(self, data: bytes) -> list[MarketEvent]:
         _REPLY.decode(data)
         return []
 

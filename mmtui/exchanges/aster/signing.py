@@ -6,6 +6,7 @@ times the cost. V1: HMAC-SHA256 over the encoded parameters with a time stamp.
 """
 
 import hmac
+import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -21,7 +22,8 @@ from mmtui.ports.errors import SecretsError
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _KEY_BYTES: Final = 32
 _ADDRESS_BYTES: Final = 20
-_ADDRESS_TEXT: Final = 42
+_KEY_TEXT: Final = re.compile(r"[0-9a-fA-F]{64}")
+_ADDRESS_TEXT: Final = re.compile(r"0x[0-9a-f]{40}")
 _FIRST_V: Final = 27
 
 
@@ -40,9 +42,7 @@ def keccak256(data: bytes) -> bytes:
     return keccak.new(digest_bits=256, data=data).digest()
 
 
-_DOMAIN_TYPE: Final = keccak256(
-    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-)
+_DOMAIN_TYPE: Final = keccak256(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 _MESSAGE_TYPE: Final = keccak256(b"Message(string msg)")
 _DOMAIN_NAME: Final = keccak256(b"AsterSignTransaction")
 _DOMAIN_VERSION: Final = keccak256(b"1")
@@ -50,9 +50,7 @@ _DOMAIN_VERSION: Final = keccak256(b"1")
 
 def domain_separator(chain_id: int) -> bytes:
     """EIP-712 hash of the venue's domain (``AsterSignTransaction``, version 1, no contract) on this chain."""
-    return keccak256(
-        _DOMAIN_TYPE + _DOMAIN_NAME + _DOMAIN_VERSION + chain_id.to_bytes(32, "big") + bytes(_KEY_BYTES)
-    )
+    return keccak256(_DOMAIN_TYPE + _DOMAIN_NAME + _DOMAIN_VERSION + chain_id.to_bytes(32, "big") + bytes(_KEY_BYTES))
 
 
 def checksum_address(address: bytes) -> str:
@@ -75,10 +73,9 @@ class Wallet:
     def __init__(self, private_key: str, chain_id: int) -> None:
         text = private_key.strip().removeprefix("0x")
         try:
-            raw = bytes.fromhex(text)
-            if len(raw) != _KEY_BYTES:
-                raise ValueError
-            self._key = PrivateKey(raw)
+            if not _KEY_TEXT.fullmatch(text):
+                text = ""
+            self._key = PrivateKey(bytes.fromhex(text))
         except ValueError:
             raise SecretsError(
                 "aster signer_key: is no private key (64 hex digits); copy the agent wallet's key again"
@@ -183,10 +180,6 @@ def _sent(method: str, text: str, headers: dict[str, str]) -> Parts:
 def _address(text: str, name: str) -> str:
     """An address in lower case. Raises SecretsError."""
     low = text.strip().lower()
-    try:
-        if len(low) != _ADDRESS_TEXT or not low.startswith("0x"):
-            raise ValueError
-        bytes.fromhex(low[2:])
-    except ValueError:
-        raise SecretsError(f"aster {name}: is no wallet address (0x and 40 hex digits); copy it again") from None
+    if not _ADDRESS_TEXT.fullmatch(low):
+        raise SecretsError(f"aster {name}: is no wallet address (0x and 40 hex digits); copy it again")
     return low

@@ -53,14 +53,13 @@ class BookSync:
         reached = snapshot.sequence
         joined: list[BookSnapshot | BookDelta] = [snapshot]
         for delta in self._kept:
-            if delta.sequence is None or delta.previous_sequence is None or delta.sequence <= reached:
+            first, sequence = delta.previous_sequence, delta.sequence
+            if first is None or sequence is None or sequence <= reached:
                 continue
-            if delta.previous_sequence > reached:
+            if first > reached:
                 return None
-            if delta.previous_sequence < reached:
-                delta = msgspec.structs.replace(delta, previous_sequence=reached)  # noqa: PLW2901 - the same frame
-            joined.append(delta)
-            reached = delta.sequence
+            joined.append(delta if first == reached else msgspec.structs.replace(delta, previous_sequence=reached))
+            reached = sequence
         self.last = reached
         self._kept = []
         return joined

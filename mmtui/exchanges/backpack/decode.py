@@ -12,6 +12,7 @@ from mmtui.exchanges.backpack.encode import instrument_id
 from mmtui.exchanges.backpack.facts import VENUE
 from mmtui.exchanges.backpack.moments import from_ms, from_us
 from mmtui.exchanges.backpack.wire import (
+    ABSENT,
     UNREADABLE,
     AnyFrame,
     DepthAnswer,
@@ -117,7 +118,7 @@ def is_acknowledgement(data: bytes) -> bool:
         frame = _OTHERS.decode(data)
     except UNREADABLE:
         return False
-    return frame.stream is None and frame.data is None and frame.error is None and frame.result is not None
+    return not frame.stream and frame.data == ABSENT and frame.error == ABSENT and frame.result != ABSENT
 
 
 def decode_depth(body: bytes, instrument: str, time_ns: int) -> BookSnapshot:

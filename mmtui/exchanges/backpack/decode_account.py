@@ -15,7 +15,16 @@ from mmtui.exchanges.backpack.facts import VENUE
 from mmtui.exchanges.backpack.ids import ClientIds
 from mmtui.exchanges.backpack.moments import from_text, from_us
 from mmtui.exchanges.backpack.order_rows import IN_FORCE, SIDES, STATUSES, ended, number_of
-from mmtui.exchanges.backpack.wire import UNREADABLE, AnyFrame, FillRow, FundingRow, OrderData, PositionData, sound
+from mmtui.exchanges.backpack.wire import (
+    ABSENT,
+    UNREADABLE,
+    AnyFrame,
+    FillRow,
+    FundingRow,
+    OrderData,
+    PositionData,
+    sound,
+)
 from mmtui.exchanges.shared.redact import Redactor
 from mmtui.model.events import Event, Fill, FundingPayment, OrderReport, PositionReport, Unrecognised
 from mmtui.model.orders import OrderStatus, TimeInForce
@@ -46,11 +55,10 @@ class AccountDecoder:
         """
         try:
             frame = _FRAMES.decode(data)
-            if frame.stream is not None and frame.data is not None:
-                if frame.stream.startswith(ORDER_STREAM):
-                    return self._order(_ORDERS.decode(frame.data), data, time_ns)
-                if frame.stream.startswith(POSITION_STREAM):
-                    return self._position(_POSITIONS.decode(frame.data), data, time_ns, skew_ns)
+            if frame.stream.startswith(ORDER_STREAM):
+                return self._order(_ORDERS.decode(frame.data), data, time_ns)
+            if frame.stream.startswith(POSITION_STREAM):
+                return self._position(_POSITIONS.decode(frame.data), data, time_ns, skew_ns)
         except UNREADABLE:
             return [self._unrecognised(data, time_ns)]
         return [] if is_acknowledgement(data) else [self._unrecognised(data, time_ns)]
@@ -61,7 +69,7 @@ class AccountDecoder:
             error = _FRAMES.decode(data).error
         except UNREADABLE:
             return None
-        return None if error is None else self._redactor.sample(bytes(error))
+        return None if error == ABSENT else self._redactor.sample(bytes(error))
 
     def _order(self, order: OrderData, data: bytes, time_ns: int) -> list[Event]:
         side = SIDES.get(order.side)

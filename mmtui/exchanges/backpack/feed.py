@@ -6,7 +6,7 @@ A book's StreamUp comes after its snapshot; a gap is a StreamDown of that book a
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from mmtui.exchanges.backpack import encode
 from mmtui.exchanges.backpack.book_sync import BookSync

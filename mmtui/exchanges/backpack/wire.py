@@ -19,6 +19,8 @@ Micros = Annotated[int, Meta(ge=0, lt=1 << 52)]
 Millis = Annotated[int, Meta(ge=0, lt=1 << 42)]
 Sequence = Annotated[int, Meta(ge=0, lt=1 << 62)]
 
+ABSENT: Final = msgspec.Raw(b"")
+
 _MOST_WHOLE: Final = 30
 _MOST_FRACTION: Final = 60
 
@@ -88,12 +90,15 @@ class MarketFrame(Struct, frozen=True, gc=False):
 
 
 class AnyFrame(Struct, frozen=True):
-    """Whatever else comes: data of an unknown kind, an acknowledgement (``result`` null), an error."""
+    """Whatever else comes: data of an unknown kind, an acknowledgement (``result`` null), an error.
 
-    stream: str | None = None
-    error: msgspec.Raw | None = None
-    data: msgspec.Raw | None = None
-    result: msgspec.Raw | None = None
+    Parts that are absent are empty, parts that are null hold that word.
+    """
+
+    stream: str = ""
+    error: msgspec.Raw = ABSENT
+    data: msgspec.Raw = ABSENT
+    result: msgspec.Raw = ABSENT
 
 
 # --------------------------------------------------------------------------------------------------- private streams

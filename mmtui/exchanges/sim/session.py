@@ -50,16 +50,20 @@ class SimSession:
             except TimeoutError:
                 continue
 
+    def wake(self) -> None:
+        """Something was given to the venue: look again when it is next due."""
+        self._woken.set()
+
     async def execute(self, commands: Sequence[OrderCommand]) -> Sequence[Event]:
         """Send order commands; their outcomes come through the sink."""
         now_ns = self._clock.now()
         for command in commands:
             self.venue.submit(command, now_ns)
-        self._woken.set()
+        self.wake()
         return []
 
     async def answer(self, query: Query) -> Sequence[Event]:
         """Send a question; its answer comes through the sink."""
         self.venue.submit(query, self._clock.now())
-        self._woken.set()
+        self.wake()
         return []

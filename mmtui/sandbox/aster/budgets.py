@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
+from mmtui.model.units import NS_PER_S
 from mmtui.sandbox.aster.errors import BAN_S, ApiError, banned
 from mmtui.sandbox.aster.markets import Room
 from mmtui.sandbox.aster.signing import Member
 from mmtui.sandbox.calls import Call
 from mmtui.sandbox.windows import RateWindow
-
-from mmtui.model.units import NS_PER_S
 
 MINUTE_S: Final = 60
 WEIGHT_PER_MINUTE: Final = {Room.FUTURES: 2_400, Room.SPOT: 6_000}

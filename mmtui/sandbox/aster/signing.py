@@ -109,7 +109,6 @@ class Member(Struct, eq=False):
     name: str
     credentials: Wallet | KeyPair
     hedge_mode: bool = False
-    multi_assets: bool = False
     leverages: dict[str, int] = field(default_factory=dict)
     isolated: set[str] = field(default_factory=set)
     nonces: list[int] = field(default_factory=list)
@@ -158,9 +157,7 @@ class Door:
     def __init__(self, members: Iterable[Member]) -> None:
         rows = list(members)
         self._by_key = {row.credentials.key: row for row in rows if isinstance(row.credentials, KeyPair)}
-        self._by_signer = {
-            row.credentials.signer.lower(): row for row in rows if isinstance(row.credentials, Wallet)
-        }
+        self._by_signer = {row.credentials.signer.lower(): row for row in rows if isinstance(row.credentials, Wallet)}
 
     # ------------------------------------------------------------------------------------------------------------ V1
 

@@ -10,9 +10,7 @@ _LOGS: Final = ("logs",)
 _LEVEL_ACTIONS: Final = (
     Action(id="show_debug", keys=("d",), label=N_("Debug"), tooltip=N_("Show or hide debug lines."), contexts=_LOGS),
     Action(id="show_info", keys=("i",), label=N_("Info"), tooltip=N_("Show or hide info lines."), contexts=_LOGS),
-    Action(
-        id="show_warning", keys=("w",), label=N_("Warnings"), tooltip=N_("Show or hide warnings."), contexts=_LOGS
-    ),
+    Action(id="show_warning", keys=("w",), label=N_("Warnings"), tooltip=N_("Show or hide warnings."), contexts=_LOGS),
     Action(id="show_error", keys=("e",), label=N_("Errors"), tooltip=N_("Show or hide errors."), contexts=_LOGS),
 )
 
@@ -46,9 +44,7 @@ _PLACE_ACTIONS: Final = (
     Action(
         id="line_down", keys=("down", "j"), label=N_("Line down"), tooltip=N_("Choose the next line."), contexts=_LOGS
     ),
-    Action(
-        id="line_up", keys=("up", "k"), label=N_("Line up"), tooltip=N_("Choose the line before."), contexts=_LOGS
-    ),
+    Action(id="line_up", keys=("up", "k"), label=N_("Line up"), tooltip=N_("Choose the line before."), contexts=_LOGS),
     Action(
         id="extend_down",
         keys=("shift+down", "J"),
@@ -66,9 +62,7 @@ _PLACE_ACTIONS: Final = (
 )
 
 _TEXT_ACTIONS: Final = (
-    Action(
-        id="next_found", keys=("n",), label=N_("Next"), tooltip=N_("Go to the next line found."), contexts=_LOGS
-    ),
+    Action(id="next_found", keys=("n",), label=N_("Next"), tooltip=N_("Go to the next line found."), contexts=_LOGS),
     Action(
         id="previous_found",
         keys=("N",),

@@ -25,8 +25,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         id="close_field",
         keys=("escape",),
-        label=N_("Leave the field"),
-        tooltip=N_("Leave the field of the path without writing anything."),
+        label=N_("No export"),
+        tooltip=N_("Close the field of the path without writing anything."),
         contexts=("pnl",),
     ),
 )

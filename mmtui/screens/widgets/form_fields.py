@@ -19,8 +19,8 @@ class FieldInput(Input):
     """One value. Up and Down go to the next fields; what is pasted goes in whole or not at all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("up", "screen.focus_previous", "Field above"),
-        ("down", "screen.focus_next", "Field below"),
+        ("up", "app.focus_previous", "Field above"),
+        ("down", "app.focus_next", "Field below"),
     ]
 
     class TooLong(Message):
@@ -64,8 +64,8 @@ class ChoiceField(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("left", "choose(-1)", "Choice before"),
         ("right,space,enter", "choose(1)", "Next choice"),
-        ("up", "screen.focus_previous", "Field above"),
-        ("down", "screen.focus_next", "Field below"),
+        ("up", "app.focus_previous", "Field above"),
+        ("down", "app.focus_next", "Field below"),
     ]
 
     DEFAULT_CSS = """
@@ -103,7 +103,7 @@ class ChoiceField(Widget, can_focus=True):
 
     def render(self) -> Content:
         """The word between marks that show that there are others."""
-        return Content(f"◂{self.value}▸" if cell_len(self.value) + 2 > self.size.width else f"◂ {self.value} ▸")
+        return Content(f"◂{self.value}▸" if cell_len(self.value) + 4 > self.size.width else f"◂ {self.value} ▸")
 
     def action_choose(self, step: int) -> None:
         """Choose the next word, round about."""

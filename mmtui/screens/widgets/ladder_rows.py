@@ -221,9 +221,7 @@ def with_bars(rows: Iterable[LadderRow], full: float, cells: int) -> list[Ladder
     most = cells * EIGHTHS
     if full <= 0 or most <= 0:
         return list(rows)
-    return [
-        row if not row.size else row._replace(bar=max(1, min(most, round(row.size / full * most)))) for row in rows
-    ]
+    return [row if not row.size else row._replace(bar=max(1, min(most, round(row.size / full * most)))) for row in rows]
 
 
 def _bucketed(levels: Sequence[Level], tick: float, step: int, side: Side, count: int) -> dict[int, float]:

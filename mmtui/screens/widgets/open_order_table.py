@@ -102,5 +102,10 @@ def foreign_orders(board: Board) -> list[tuple[str, int]]:
     """Where orders stand that are not ours, and how many: by account, and by symbol where no account tells."""
     found = [(account.name, account.foreign_orders) for account in board.accounts if account.foreign_orders]
     told = {name for name, _count in found}
-    untold = (row for row in board.strategies if row.foreign_orders and row.account not in told)
-    return found + [(f"{row.account} {row.symbol}", row.foreign_orders) for row in untold]
+    seen: dict[str, int] = {}
+    for row in board.strategies:
+        if row.foreign_orders and row.account not in told:
+            place = f"{row.account} {row.symbol}"
+            # Strategies on one symbol see the same foreign orders.
+            seen[place] = max(seen.get(place, 0), row.foreign_orders)
+    return found + list(seen.items())

@@ -18,7 +18,7 @@ from mmtui.screens.widgets.facts_pane import Fact, FactsPane, Paragraph, Sentenc
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.table_cells import cash_places, exact, figure, plain, side, words
 from mmtui.screens.widgets.table_layout import Cell, Column, TableRow
-from mmtui.screens.widgets.table_pane import TablePane
+from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
 from mmtui.views.board import MarketRow, StrategyRow
 from mmtui.views.faults import MmtuiError
 from mmtui.views.queries import Preview, PreviewOrder
@@ -57,8 +57,8 @@ class PreviewPane(Vertical):
 
     DEFAULT_CSS = """
     PreviewPane {
-        #preview_orders { height: 3fr; }
-        #preview_facts { height: 2fr; min-height: 5; }
+        #preview_orders { height: auto; max-height: 65%; }
+        #preview_facts { height: 1fr; min-height: 4; }
     }
     """
 
@@ -124,6 +124,7 @@ class PreviewPane(Vertical):
         self._show([], [Sentence("▸", reason, "warning", lines=_REASON_LINES)] if reason else [])
 
     def _show(self, rows: Sequence[TableRow], paragraphs: Sequence[Paragraph]) -> None:
+        self._table.styles.height = HEAD_LINES + max(1, len(rows)) + 1
         self._table.show_table(rows, note=f"{len(rows)}" if rows else "")
         self._facts.show_facts(paragraphs)
 
@@ -178,5 +179,5 @@ def _cells(
         exact(order.quantity, look) if lot is None else figure(order.quantity, numbers.places_of(lot), look),
         figure(order.distance_bps, 1, look),
         figure(order.notional, cash_places(asset), look),
-        words(refused, "warning"),
+        words(refused.partition(":")[0].partition("：")[0], "warning"),  # noqa: RUF001 - a Chinese colon
     )

@@ -108,7 +108,9 @@ class QuotesPane(LinePane):
 
     def show(self, strategies: Sequence[StrategyRow]) -> int:
         """Draw these strategies; returns how many lines changed."""
-        self._strategies = tuple(strategies)
+        before, self._strategies = self._strategies, tuple(strategies)
+        if [row.name for row in before] != [row.name for row in strategies]:
+            self._figures = (0, 0)
         return self.draw()
 
     # -------------------------------------------------------------------------------------------------------- rows
@@ -178,9 +180,9 @@ class QuotesPane(LinePane):
         ]
         for side, style in ((Side.BUY, "buy"), (Side.SELL, "sell")):
             count = tally(lines, side)
-            nearest = numbers.bps(count.nearest_bps)
             runs.append((f"{numbers.side_mark(side)} {count.resting}/{count.wanted}", style))
-            runs.append((" " + _("at {bps} bps").format(bps=nearest) + "  ", "dim"))
+            distance = "" if count.nearest_bps is None else _("at {bps} bps").format(bps=numbers.bps(count.nearest_bps))
+            runs.append((f" {distance}  " if distance else "  ", "dim"))
         runs.append((self._position(row), "text"))
         troubled = [line for line in lines if line.why]
         levels = [f"{numbers.side_mark(line.side)}{line.level} {self._say(line.why)}" for line in troubled]

@@ -26,7 +26,7 @@ class FieldRow(Vertical):
         super().__init__(classes="field")
         self.face = face
         self._ = translate
-        placeholder = translate(N_("automatic or none")) if face.optional and not face.choices else ""
+        placeholder = translate(N_("empty")) if face.optional and not face.choices else ""
         self.field: FieldInput | ChoiceField = (
             ChoiceField(choices_of(face), text) if choices_of(face) else FieldInput(text, placeholder)
         )
@@ -42,6 +42,7 @@ class FieldRow(Vertical):
             yield self.field
             yield Label(self._(self.face.unit) if self.face.unit else "", classes="unit", markup=False)
             yield self.note
+            yield Label(self._(self.face.help) if self.face.help else "", classes="meaning", markup=False)
         yield self.fault
 
     def show(self, text: str, before: str | None) -> None:
@@ -82,14 +83,14 @@ class SettingsForm(Vertical):
         FieldInput { width: 14; background: $panel; }
         FieldInput:focus { background: $primary 25%; }
         ChoiceField { width: 14; background: $panel; }
-        .unit { width: 13; height: 1; padding-left: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
+        .unit { width: 14; height: 1; padding-left: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
         .note { width: 1fr; height: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
+        .meaning { display: none; width: 1fr; height: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
         .fault { display: none; height: auto; width: 1fr; padding: 0 1 0 2; color: $error; text-style: bold; }
         .field.-fault .fault { display: block; }
         .field.-fault .name { color: $error; text-style: bold; }
         .field.-changed .name { color: $accent; text-style: bold; }
         .field.-changed .note { color: $accent; }
-        .field:focus-within .name { text-style: bold underline; }
     }
     BoardScreen.-narrow SettingsForm {
         .unit { width: 1fr; }
@@ -97,7 +98,13 @@ class SettingsForm(Vertical):
         FieldInput { width: 12; }
         ChoiceField { width: 12; }
     }
-    BoardScreen.-wide SettingsForm { .name { width: 24; } FieldInput { width: 22; } ChoiceField { width: 22; } }
+    BoardScreen.-wide SettingsForm {
+        .name { width: 22; }
+        .note { width: 20; }
+        .meaning { display: block; }
+        FieldInput { width: 20; }
+        ChoiceField { width: 20; }
+    }
     """
 
     class Edited(Message):
@@ -131,6 +138,8 @@ class SettingsForm(Vertical):
         self._before: dict[str, str] | None = None
         self._faults: dict[str, str] = {}
         self._words: dict[str, tuple[str, ...]] = {}
+        self._stale = False
+        self._wanted: str | None = None
 
     # -------------------------------------------------------------------------------------------- what screens may use
 
@@ -138,6 +147,7 @@ class SettingsForm(Vertical):
         """Have these fields; where they are others than before, the rows are made anew a moment later."""
         if tuple(faces) != self.faces:
             self.faces = tuple(faces)
+            self._stale = True
             self.refresh(recompose=True)
 
     def show_values(self, texts: Mapping[str, str], before: Mapping[str, str] | None) -> None:
@@ -161,7 +171,13 @@ class SettingsForm(Vertical):
                     row.complete(words)
 
     def enter(self, name: str = "") -> bool:
-        """Put the focus into a field, the first one without a name; False where there is none."""
+        """Put the focus into a field, the first one without a name; False where there is none.
+
+        Where the rows are just being made, the focus follows once they stand.
+        """
+        if self._stale:
+            self._wanted = name if any(name in ("", face.name) for face in self.faces) else None
+            return self._wanted is not None
         for row in self.rows:
             if name in ("", row.face.name):
                 row.field.focus()
@@ -187,11 +203,15 @@ class SettingsForm(Vertical):
         self.call_after_refresh(self._fill_all)
 
     def _fill_all(self) -> None:
+        self._stale = False
         for row in self.rows:
             self._fill(row)
             row.show_fault(self._faults.get(row.face.name, ""))
             if row.face.name in self._words:
                 row.complete(self._words[row.face.name])
+        if self._wanted is not None:
+            name, self._wanted = self._wanted, None
+            self.enter(name)
 
     def _fill(self, row: FieldRow) -> None:
         face = row.face
@@ -239,10 +259,10 @@ def choices_of(face: FieldFace) -> tuple[str, ...]:
 
 
 def bounds_of(face: FieldFace) -> str:
-    """The bounds of a number, as short as can be: > 0 … 100."""
+    """The bounds of a number, as short as can be: > 0, ≤ 100."""
     low = f"{'>' if face.exclusive_minimum else '≥'} {face.minimum}" if face.minimum else ""
     high = f"≤ {face.maximum}" if face.maximum else ""
-    return f"{low} {high}".strip()
+    return ", ".join(part for part in (low, high) if part)
 
 
 def help_of(face: FieldFace, translate: Translate) -> str:

@@ -26,10 +26,8 @@ class StrategyEditor(Vertical):
     DEFAULT_CSS = """
     StrategyEditor {
         #head { height: 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
-        #presets { height: 1; padding: 0 1 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
+        #presets { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #fields { height: 1fr; }
-        #about { display: none; }
-        &.-adding #about { display: block; }
     }
     """
 
@@ -78,9 +76,9 @@ class StrategyEditor(Vertical):
         """Show what the drafts hold now, and check it a moment later."""
         self.draw_head()
         drafts = self.drafts
-        self.set_class(drafts.adding, "-adding")
+        self.about.display = drafts.adding
+        self.about.show_fields(drafts.about_faces)
         if drafts.adding:
-            self.about.show_fields(drafts.about_faces)
             self.about.show_values(drafts.about_values(), None)
             self._offer_symbols()
         self.form.show_fields(drafts.faces)
@@ -108,7 +106,7 @@ class StrategyEditor(Vertical):
         if all(account.name != row.account for account in terminal_of(self).board.accounts):
             gone = self._("account {account} is not configured any more: this strategy cannot start")
             return Content.assemble(
-                (f" {row.name}", "bold $primary"), (f"  {gone.format(account=row.account)}", "$error")
+                (f" {row.name}", "bold $primary"), ("  " + gone.format(account=row.account), "$error")
             )
         where = f"  {row.kind} · {row.account} · {row.symbol}"
         return Content.assemble((f" {row.name}", "bold $primary"), state, (where, "$quiet"))
@@ -122,13 +120,19 @@ class StrategyEditor(Vertical):
             line.update(Content.assemble((text, "$warning")))
             return
         pieces: list[Content] = [Content.assemble((f"{self._('Presets')} ", "$quiet"))]
+        held = self.drafts.values()
         for name, values in kind.presets.items():
-            held = self.drafts.values()
             fits = all(held.get(key) == value for key, value in values.items())
             text = f"{'◆' if fits else '◇'} {self._(name)}"
             click = Style.from_meta({"@click": f"screen.preset('{name}')"})
             pieces.append(Content.assemble((text, "bold $accent" if fits else "$primary")).stylize(click))
-        line.update(Content("  ").join(pieces))
+        whole = Content("  ").join(pieces)
+        room = line.size.width
+        line.update(whole if not room or whole.cell_length <= room else Content("  ").join(pieces[1:]))
+
+    def on_resize(self) -> None:
+        """What fits on a line depends on its width."""
+        self._draw_presets()
 
     def _offer_symbols(self) -> None:
         account = self.drafts.about_values()[ACCOUNT]
@@ -146,6 +150,8 @@ class StrategyEditor(Vertical):
         """A value was written: keep it, mark it, and check all of them once the typing pauses."""
         event.stop()
         drafts = self.drafts
+        if event.text == self._held(event.form, event.name):
+            return
         if event.form is self.about:
             drafts.about.edits[event.name] = event.text
             if event.name == KIND:
@@ -156,6 +162,13 @@ class StrategyEditor(Vertical):
             drafts.draft.put(event.name, event.text)
         self._refused.clear()
         self._written()
+
+    def _held(self, form: SettingsForm, name: str) -> str | None:
+        """What the drafts hold of a field: a field that is made tells its first value as if it were written."""
+        face = next((face for face in form.faces if face.name == name), None)
+        if face is None:
+            return None
+        return (self.drafts.about if form is self.about else self.drafts.draft).text_of(face)
 
     def _written(self) -> None:
         self.told = ("", "")

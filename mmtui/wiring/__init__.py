@@ -81,7 +81,7 @@ def resolve_symbol(symbol: str, instruments: Sequence[Instrument], where: str) -
 
 
 @contextmanager
-def _naming_the_file(loaded: LoadedConfig) -> Iterator[None]:
+def naming_the_file(loaded: LoadedConfig) -> Iterator[None]:
     """Put the configuration's file in front of faults that only show when it meets the venue."""
     try:
         yield
@@ -213,7 +213,7 @@ def sim_venue(config: Config) -> tuple[Venue, list[Instrument]]:
 def sim_cells(loaded: LoadedConfig, maker: CellMaker, venue: Venue, instruments: Sequence[Instrument]) -> list[Cell]:
     """Cells of all enabled strategies on the simulated venue."""
     cells = []
-    with _naming_the_file(loaded):
+    with naming_the_file(loaded):
         for strategy in loaded.config.enabled:
             place = f"strategies[{loaded.config.strategies.index(strategy)}]"
             account = loaded.config.accounts[strategy.account_names[0]]
@@ -250,7 +250,7 @@ def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
     if not used or not all(isinstance(account, ReplayAccount) for account in used):
         raise SettingsError('accounts: a replay needs every strategy on an account of venue "replay"')
     account = _recorded_market(accounts)
-    with _naming_the_file(loaded):
+    with naming_the_file(loaded):
         recording = _recording(account, data, config.enabled)
     fills = account.fills
     if fills.book_step is None:
