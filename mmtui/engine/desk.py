@@ -308,7 +308,7 @@ class Desk:
 
     async def export_csv(self, what: str, wanted: HistoryFilter, path: Path) -> int:
         """Write history to a CSV file."""
-        return await self._answers.export_csv(what, wanted, path)
+        return await self._answers.export_csv(what, wanted, self._loaded.under_home(str(path)))
 
     async def diagnose(self) -> tuple[Finding, ...]:
         """Health of accounts, streams, orders, disk."""

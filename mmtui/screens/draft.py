@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from mmtui.model.units import NS_PER_S
+from mmtui.screens.numbers import UNKNOWN
 from mmtui.views.queries import FieldFace
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
@@ -49,6 +50,12 @@ def adds_risk(face: FieldFace, before: str, after: str) -> bool:
     if will is None:
         return was is not None
     return was is not None and will > was
+
+
+def change_text(change: Change) -> str:
+    """A change as people read it; ▲ where it adds risk."""
+    mark = " ▲" if change.risky else ""
+    return f"{change.name} {change.before or UNKNOWN} → {change.after or UNKNOWN}{mark}"
 
 
 class Draft:

@@ -1,47 +1,36 @@
 """Settings: accounts and their secrets, risk limits, the terminal itself, keys, and where things are kept."""
 
-from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.style import Style
-from textual.timer import Timer
 from textual.widgets import Static
 
 from mmtui.language import N_
-from mmtui.screens.actions import action, bindings
+from mmtui.screens.actions import bindings
 from mmtui.screens.base import BoardScreen
-from mmtui.screens.confirm import Question
-from mmtui.screens.draft import Change, Draft, change_text, empty_faults
+from mmtui.screens.draft import Draft
 from mmtui.screens.footer import Footer
 from mmtui.screens.header import NavBar
-from mmtui.screens.numbers import UNKNOWN
-from mmtui.screens.risk_form import limits_in_force, risk_faces, risk_faults
-from mmtui.screens.strategy_drafts import fault_text
-from mmtui.screens.terminal import Severity, fingerprint
-from mmtui.screens.widgets import settings_tables
-from mmtui.screens.widgets.account_tables import LIMITS, limit_table
-from mmtui.screens.widgets.ask_bar import AskBar
-from mmtui.screens.widgets.facts_pane import Fact, FactsPane
+from mmtui.screens.widgets.accounts_section import AccountsSection, FilesSection
+from mmtui.screens.widgets.keys_section import KeysSection
+from mmtui.screens.widgets.risk_section import RiskSection
 from mmtui.screens.widgets.settings_form import SettingsForm, help_of
-from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
-from mmtui.screens.widgets.terminal_form import LANGUAGE, READ_ONLY, THEME, terminal_faces
+from mmtui.screens.widgets.terminal_section import TerminalSection
 from mmtui.views.board import Board
-from mmtui.views.faults import MmtuiError
 
 SECTIONS: Final = (
-    ("accounts", N_("Accounts"), "#accounts"),
-    ("limits", N_("Risk limits"), "#risk"),
-    ("look", N_("Terminal"), "#terminal"),
-    ("keys", N_("Keys"), "#keymap"),
-    ("files", N_("Files"), "#places"),
+    ("accounts", N_("Accounts")),
+    ("risk", N_("Risk limits")),
+    ("terminal", N_("Terminal")),
+    ("keys", N_("Keys")),
+    ("files", N_("Files")),
 )
-"""Name, title, and the widget that gets the focus."""
+"""Id and title of each section, in their order."""
 
-CHECK_AFTER_S: Final = 0.2
 PAGED_BELOW: Final = (100, 34)
 """Below this width or height one section is shown at a time."""
 
@@ -52,165 +41,59 @@ class SettingsScreen(BoardScreen):
     CONTEXT = "settings"
     BINDINGS = bindings(CONTEXT)
     RATE_HZ = 2.0
-    AUTO_FOCUS: ClassVar[str | None] = "#accounts"
+    AUTO_FOCUS: ClassVar[str | None] = "#account_rows"
 
     DEFAULT_CSS = """
     SettingsScreen {
         #sections { height: 1; background: $surface; }
+        #columns { height: 1fr; }
         .column { width: 1fr; height: 1fr; }
         #left { margin-right: 1; }
         .title { height: 1; background: $panel; color: $quiet; text-style: bold; padding: 0 1; }
-        #section_accounts { height: auto; max-height: 16; }
-        #account { height: 5; }
-        #section_limits { height: 1fr; }
-        #risk_fields { height: auto; max-height: 60%; }
-        #limits { height: 1fr; min-height: 4; }
-        #section_look { height: auto; }
-        #section_keys { height: 2fr; min-height: 6; }
-        #section_files { height: 7; }
-        #places { height: 1fr; }
         .told { height: auto; max-height: 3; padding: 0 1; display: none; }
+        #accounts { height: auto; }
+        #risk { height: 1fr; }
+        #terminal { height: auto; }
+        #keys { height: 1fr; }
+        #files { height: 7; }
         #field_help { height: auto; max-height: 2; padding: 0 1; color: $quiet; background: $surface; display: none; }
         &.-paged #left { margin-right: 0; }
-        &.-paged .section { height: 1fr; max-height: 100%; }
+        &.-paged .section { height: 1fr; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.section = SECTIONS[0][0]
-        self.risk = Draft()
-        self.risk_faults: dict[str, str] = {}
-        self._known: dict[str, str] = {}
-        self._timer: Timer | None = None
-        self._key = ""
+        self.risk_draft = Draft()
         self._refocus = ""
 
-    # ---------------------------------------------------------------------------------------------------------- drawing
-
     def compose_body(self) -> ComposeResult:
-        """Names of the sections, the sections, help."""
+        """Names of the sections, the sections, help. What was written in the limits outlives another language."""
         yield Static(id="sections", markup=False)
-        with Horizontal():
+        with Horizontal(id="columns"):
             with Vertical(id="left", classes="column"):
-                yield from self._compose_accounts()
-                yield from self._compose_limits()
+                yield AccountsSection(self.gettext, id="accounts")
+                yield RiskSection(self.risk_draft, self.gettext, id="risk")
             with Vertical(id="right", classes="column"):
-                yield from self._compose_terminal()
-                yield from self._compose_keys()
-                with Vertical(id="section_files", classes="section"):
-                    yield Static(self.gettext("Files"), classes="title", markup=False)
-                    yield FactsPane(self.gettext, id="places")
+                yield TerminalSection(self.gettext, id="terminal")
+                yield KeysSection(self.gettext, id="keys")
+                yield FilesSection(self.gettext, id="files")
         yield Static(id="field_help", markup=False)
         self.call_after_refresh(self._begin)
 
-    def _compose_accounts(self) -> ComposeResult:
-        with Vertical(id="section_accounts", classes="section"):
-            yield TablePane(
-                settings_tables.ACCOUNTS,
-                self.gettext,
-                title=N_("Accounts"),
-                empty=N_("no account is configured; add one to the configuration"),
-                id="accounts",
-            )
-            yield FactsPane(self.gettext, id="account")
-
-    def _compose_limits(self) -> ComposeResult:
-        with Vertical(id="section_limits", classes="section"):
-            yield Static(self.gettext("Risk limits of every account"), classes="title", markup=False)
-            with VerticalScroll(id="risk_fields", can_focus=False):
-                yield SettingsForm(self.gettext, id="risk")
-            yield Static(id="risk_told", classes="told", markup=False)
-            yield TablePane(LIMITS, self.gettext, title=N_("Used"), empty=N_("no limits are set"), id="limits")
-
-    def _compose_terminal(self) -> ComposeResult:
-        with Vertical(id="section_look", classes="section"):
-            yield Static(self.gettext("Terminal"), classes="title", markup=False)
-            yield SettingsForm(self.gettext, id="terminal")
-            yield Static(id="look_told", classes="told", markup=False)
-
-    def _compose_keys(self) -> ComposeResult:
-        with Vertical(id="section_keys", classes="section"):
-            yield TablePane(settings_tables.KEYS, self.gettext, title=N_("Keys: Enter changes one"), id="keymap")
-            yield AskBar(self.gettext("Keys"), self.gettext("one or several, such as ctrl+k, f5"), id="new_key")
-            yield Static(id="keys_told", classes="told", markup=False)
-
     def _begin(self) -> None:
-        if not self.query("#risk"):
-            return
-        self.query_one("#risk", SettingsForm).show_fields(risk_faces())
-        self.query_one("#terminal", SettingsForm).show_fields(terminal_faces(self.terminal))
-        self._draw_terminal()
-        self._draw_risk()
-        self._draw_keys()
-        self._fold()
-        if self._refocus:
-            self.query_one("#terminal", SettingsForm).enter(self._refocus)
-            self._refocus = ""
+        if self.query("#sections"):
+            self._fold()
+            if self._refocus:
+                self.query_one(TerminalSection).form.enter(self._refocus)
+                self._refocus = ""
 
     def show_lists(self, board: Board) -> None:
-        """Accounts, limits, places."""
-        table = self.query_one("#accounts", TablePane)
-        rows = settings_tables.account_table(board, self.gettext)
-        table.styles.height = HEAD_LINES + max(1, len(rows))
-        table.show_table(rows)
-        self._draw_account()
-        self.query_one("#limits", TablePane).show_table(limit_table(board))
-        known = limits_in_force(board)
-        if self.risk.rebase(known, self.terminal.now_ns()) or known != self._known:
-            self._known = known
-            self._draw_risk()
-        facts = [(Fact(self.gettext(name), path),) for name, path in board.places.items()]
-        nothing = [(Fact("", self.gettext("the engine does not tell where it keeps things"), "dim"),)]
-        self.query_one("#places", FactsPane).show_facts(facts or nothing)
-
-    def _draw_account(self) -> None:
-        key = self.query_one("#accounts", TablePane).cursor_key
-        account = next((row for row in self.terminal.board.accounts if row.name == key), None)
-        facts = [] if account is None else settings_tables.account_facts(account, self.gettext)
-        self.query_one("#account", FactsPane).show_facts(facts)
-
-    def _draw_risk(self) -> None:
-        form = self.query_one("#risk", SettingsForm)
-        faces = risk_faces()
-        form.show_values({face.name: self.risk_text(face.name) for face in faces}, self.risk.base)
-        form.show_faults(self.risk_faults)
-        changes = self._risk_changes()
-        if changes:
-            told = ", ".join(change_text(change) for change in changes)
-            keys = self.terminal.keys
-            way = self.gettext("{apply} applies, {drop} drops").format(
-                apply=keys.shown("apply_form"), drop=keys.shown("drop_form")
-            )
-            self._tell("risk", Content.assemble((f"● {told}", "bold $accent"), (f"  {way}", "$quiet")))
-
-    def risk_text(self, name: str) -> str:
-        """What stands in the field of a limit; empty where it is not known and nothing is written."""
-        return self.risk.edits.get(name, self.risk.base.get(name, ""))
-
-    def _draw_terminal(self) -> None:
-        terminal = self.terminal
-        values = {
-            THEME: terminal.theme,
-            LANGUAGE: terminal.language,
-            READ_ONLY: "true" if terminal.read_only else "false",
-        }
-        self.query_one("#terminal", SettingsForm).show_values(values, values)
-
-    def _draw_keys(self) -> None:
-        terminal = self.terminal
-        rows = settings_tables.key_table(terminal.keys, terminal.preferences.keymap, self.gettext)
-        self.query_one("#keymap", TablePane).show_table(rows, note=f"{len(rows)}")
-
-    def _tell(self, section: str, content: Content) -> None:
-        line = self.query_one(f"#{section}_told", Static)
-        line.display = bool(content.plain)
-        line.update(content)
-
-    def tell_here(self, section: str, text: str, severity: Severity = "information") -> None:
-        """Say something in a section."""
-        style = {"error": "$error", "warning": "$warning"}.get(severity, "$success")
-        self._tell(section, Content.assemble((text, style)))
+        """Each section takes what it shows."""
+        self.query_one(AccountsSection).show(board)
+        self.query_one(RiskSection).show(board)
+        self.query_one(FilesSection).show(board)
 
     # --------------------------------------------------------------------------------------------------------- sections
 
@@ -226,26 +109,26 @@ class SettingsScreen(BoardScreen):
         bar = self.query_one("#sections", Static)
         bar.display = paged
         pieces = []
-        for name, title, _focus in SECTIONS:
+        for name, title in SECTIONS:
             here = name == self.section
-            self.query_one(f"#section_{name}").display = here or not paged
-            click = Style.from_meta({"@click": f"screen.section('{name}')"})
+            self.query_one(f"#{name}").display = here or not paged
             text = (f" {self.gettext(title)} ", "bold $foreground on $panel" if here else "$quiet")
-            pieces.append(Content.assemble(text).stylize(click))
+            pieces.append(Content.assemble(text).stylize(Style.from_meta({"@click": f"screen.section('{name}')"})))
         bar.update(Content(" ").join(pieces))
         for column in self.query(".column"):
-            column.display = any(section.display for section in column.query(".section"))
+            column.display = any(section.display for section in column.children)
 
     def action_section(self, name: str) -> None:
         """Go to a section."""
         self.section = name
         self._fold()
-        focus = next(focus for known, _title, focus in SECTIONS if known == name)
-        widget = self.query_one(focus)
-        if isinstance(widget, SettingsForm):
-            widget.enter()
+        section = self.query_one(f"#{name}")
+        form = section.query(SettingsForm)
+        if form:
+            form.first().enter()
         else:
-            widget.focus()
+            first = next((widget for widget in section.query("*") if widget.can_focus), None)
+            self.set_focus(first)
         self._show_help()
 
     def action_next_section(self) -> None:
@@ -257,15 +140,16 @@ class SettingsScreen(BoardScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        names = [name for name, _title, _focus in SECTIONS]
+        names = [name for name, _title in SECTIONS]
         self.action_section(names[(names.index(self.section) + step) % len(names)])
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The section one is in is the one that is shown on small terminals."""
-        for section in event.widget.ancestors:
-            if section.has_class("section") and section.id is not None:
-                self.section = section.id.removeprefix("section_")
-                self._fold()
+        """The section one is in is the one that small terminals show."""
+        for place in event.widget.ancestors:
+            if isinstance(place, Vertical) and place.has_class("section") and place.id is not None:
+                if place.id != self.section:
+                    self.section = place.id
+                    self._fold()
                 break
         self._show_help()
 
@@ -275,3 +159,37 @@ class SettingsScreen(BoardScreen):
         line = self.query_one("#field_help", Static)
         line.display = bool(text)
         line.update(Content(text))
+
+    # ---------------------------------------------------------------------------------------------------------- actions
+
+    def action_apply_form(self) -> None:
+        """Put the limits in force; everything else is in force as soon as it is chosen."""
+        self.query_one(RiskSection).apply()
+
+    def action_drop_form(self) -> None:
+        """Forget the limits that were written."""
+        self.query_one(RiskSection).drop()
+
+    def action_leave_form(self) -> None:
+        """Out of the field; what was written stays."""
+        keys = self.query_one(KeysSection)
+        if not keys.close():
+            self.set_focus(self.query_one("#limit_rows") if self.section == "risk" else None)
+            self._show_help()
+
+    def action_default_key(self) -> None:
+        """The action under the cursor gets its own keys back."""
+        self.query_one(KeysSection).use_default()
+
+    def on_terminal_section_spoken(self, event: TerminalSection.Spoken) -> None:
+        """Another language makes the screen anew: come back to the field."""
+        self._refocus = event.name
+
+    def on_terminal_section_locked(self) -> None:
+        """Read-only or not: the header says so."""
+        self.refresh_board()
+
+    def on_keys_section_moved(self) -> None:
+        """Keys are written in these two."""
+        self.query_one(Footer).refresh()
+        self.query_one(NavBar).refresh()

@@ -14,8 +14,7 @@ from mmtui.language import N_
 from mmtui.screens.actions import action, bindings
 from mmtui.screens.base import BoardScreen
 from mmtui.screens.confirm import Question
-from mmtui.screens.draft import Change
-from mmtui.screens.numbers import UNKNOWN
+from mmtui.screens.draft import Change, change_text
 from mmtui.screens.strategy_drafts import ACCOUNT, KIND, NAME, SYMBOL, StrategyDrafts, fault_text, symbols_like
 from mmtui.screens.terminal import RUNNING, Severity, fingerprint
 from mmtui.screens.widgets import strategy_list
@@ -410,12 +409,6 @@ class StrategiesScreen(BoardScreen):
             self.tell_here("✗ " + "; ".join(refused), "error")
             return False
         return True
-
-
-def change_text(change: Change) -> str:
-    """A change as people read it; ▲ where it adds risk."""
-    mark = " ▲" if change.risky else ""
-    return f"{change.name} {change.before or UNKNOWN} → {change.after or UNKNOWN}{mark}"
 
 
 def placed_faults(text: str) -> tuple[dict[str, str], list[str]]:

@@ -22,7 +22,7 @@ from mmtui.screens.keymap import checked_keymap
 from mmtui.screens.pace import Pace
 from mmtui.screens.themes import MMTUI_DARK, MMTUI_LIGHT, variable_defaults
 from mmtui.views.board import Board, BoardSource, StrategyRow
-from mmtui.views.faults import MmtuiError
+from mmtui.views.faults import MmtuiError, SettingsError
 from mmtui.views.preferences import Preferences, PreferencesStore
 from mmtui.views.queries import Queries
 from mmtui.views.sink import CommandSink
@@ -76,6 +76,7 @@ class Terminal(App[int]):
         self.queries = queries
         self.store = store
         self.preferences = store.load()
+        self._opened_read_only = read_only
         self.read_only = read_only or self.preferences.read_only
         self.sink: CommandSink = ReadOnlySink(self.gettext) if self.read_only else sink
         self.now_ns = now_ns
@@ -143,6 +144,18 @@ class Terminal(App[int]):
         self.language = language
         self.keep(language=language)
         self.language_signal.publish(language)
+
+    def set_read_only(self, *, on: bool) -> None:
+        """Refuse every action from now on, or act again, and keep that.
+
+        Raises:
+            SettingsError: the terminal was opened read-only, which only another start can change.
+        """
+        if self._opened_read_only and not on:
+            raise SettingsError(self.gettext("the terminal was opened read-only; start it without --read-only to act"))
+        self.read_only = on
+        self.sink = ReadOnlySink(self.gettext) if on else self.raw_sink
+        self.keep(read_only=on)
 
     def tell(self, text: str, severity: Severity = "information") -> None:
         """Show a short message that goes away by itself."""

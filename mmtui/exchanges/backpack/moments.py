@@ -28,8 +28,3 @@ def from_text(value: str) -> int | None:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     past = moment - _EPOCH
     return (past.days * 86_400 + past.seconds) * NS_PER_S + past.microseconds * NS_PER_US
-
-
-def from_either(value: int | str) -> int | None:
-    """The creation time of an order: milliseconds on the live endpoints, text in the history."""
-    return from_ms(value) if isinstance(value, int) else from_text(value)

@@ -36,7 +36,9 @@ _DOWN: Final = ("✗", "error")
 def account_table(board: Board, translate: Say) -> list[TableRow]:
     """A row for each account."""
     used = [row.account for row in board.strategies]
-    return [TableRow(account.name, _account(account, used.count(account.name), translate)) for account in board.accounts]
+    return [
+        TableRow(account.name, _account(account, used.count(account.name), translate)) for account in board.accounts
+    ]
 
 
 def _account(account: AccountRow, strategies: int, _: Say) -> tuple[Cell, ...]:
@@ -86,9 +88,7 @@ def account_facts(account: AccountRow, _: Say) -> list[Paragraph]:
 def key_table(keymap: Keymap, overrides: Mapping[str, str], _: Say) -> list[TableRow]:
     """A row for each action that has keys; the person's own are marked."""
     titles = {name: title for name, title, _meaning in SCREENS}
-    return [
-        TableRow(row.id, _key(row, keymap, row.id in overrides, titles, _)) for row in ACTIONS if row.keys
-    ]
+    return [TableRow(row.id, _key(row, keymap, row.id in overrides, titles, _)) for row in ACTIONS if row.keys]
 
 
 def _key(row: Action, keymap: Keymap, own: bool, titles: Mapping[str, str], _: Say) -> tuple[Cell, ...]:
