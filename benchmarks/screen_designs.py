@@ -146,7 +146,7 @@ class NoSink:
         """Nobody listens."""
 
     start = pause = resume = stop = stop_all = cancel_everything = _nothing
-    change_settings = add = remove = acknowledge = _nothing
+    change_settings = change_risk = add = remove = acknowledge = _nothing
 
     def undo(self, _strategy: str) -> bool:
         """Nothing to undo."""
@@ -239,8 +239,8 @@ async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | No
     gc.collect()
     gc.freeze()
     await asyncio.sleep(0.5)
-    market.lateness_ms.clear()
-    market.held_ms.clear()
+    del market.lateness_ms[:]
+    del market.held_ms[:]
     frames, painted = _frames(app), _painted(app)
     began = perf_counter()
     cpu_ms, rss_mb = [], [_rss_mb()]

@@ -1,6 +1,7 @@
 """A market at full speed in the loop of a screen: raw frames to book, lateness told, a Board ten times a second."""
 
 import asyncio
+from array import array
 from collections import deque
 from decimal import Decimal
 from pathlib import Path
@@ -72,8 +73,8 @@ class LiveMarket:
         self._quoted_at = Decimal(150)
         self._quoted_ns = START_NS
         self._began_ns = perf_counter_ns()
-        self.lateness_ms: list[float] = []
-        self.held_ms: list[float] = []
+        self.lateness_ms = array("d")
+        self.held_ms = array("d")
         self.latest = self._board(0)
 
     @property

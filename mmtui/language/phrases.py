@@ -134,6 +134,39 @@ PHRASES: Final = (
     N_("other"),
 )
 
+FAULTS: Final = (
+    # what the check of the configuration finds wrong with a value
+    N_("must be a decimal number, like {example}"),
+    N_("must be a whole number, like {example}"),
+    N_("must be greater than {bound}"),
+    N_("must be at least {bound}"),
+    N_("must be less than {bound}"),
+    N_("must be at most {bound}"),
+    N_("must be one of {names}"),
+    N_("did you mean {name}?"),
+    N_("must be true or false"),
+    N_("scientific notation is not read"),
+    N_("write {figure}"),
+    N_("is not finite"),
+    N_("write a finite number"),
+    N_("has more than {count} digits"),
+    N_("is empty"),
+    N_("must be letters, digits, - and single _ (at most {count}), a letter or digit first"),
+    N_("no such account"),
+    N_("no such kind in this version"),
+    N_("known: {names}"),
+    N_("strategy {name} trades it on this account"),
+    N_("one must go"),
+    # what a strategy finds wrong between two of its settings
+    N_("target_position {target} is above max_position {cap}"),
+    N_("what is tolerated cannot exceed the cap"),
+    N_("lower target_position or raise max_position"),
+    N_("quantity {quantity} is above max_position {cap}"),
+    N_("no order could fill whole"),
+    N_("lower quantity or raise max_position"),
+)
+"""Parts of what is said of a wrong value; they are put together by semicolons and colons."""
+
 SEPARATORS: Final = (N_("; "), N_(": "), N_(", "), N_(" and "))
 """What joins the parts of a text, the widest first."""
 
@@ -155,7 +188,7 @@ class Phrasebook:
         self._gettext = catalogue.gettext
         self._words: dict[str, str] = {}
         self._templates: list[_Template] = []
-        for phrase in PHRASES:
+        for phrase in (*PHRASES, *FAULTS):
             translated = catalogue.gettext(phrase)
             if translated == phrase:
                 continue

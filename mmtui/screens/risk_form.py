@@ -1,4 +1,4 @@
-"""Risk limits as a form: their fields from the configuration's own description, checked by the configuration's check."""
+"""Risk limits as a form: fields from the configuration's own description, checked by the configuration's check."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -27,7 +27,7 @@ def _face(name: str) -> FieldFace:
         help=rules.get("description", ""),
         unit=rules.get("unit", ""),
         type="integer" if type(kind).__name__ == "IntType" else "decimal",
-        default=str(_FIELDS[name].default),
+        default="",
         minimum=str(rules.get("exclusive_minimum" if exclusive else "minimum", "")),
         maximum=str(rules.get("maximum", "")),
         exclusive_minimum=exclusive,

@@ -10,7 +10,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from mmtui.language import N_
-from mmtui.screens.actions import bindings
+from mmtui.screens.actions import action, bindings
 from mmtui.screens.base import BoardScreen
 from mmtui.screens.draft import Draft
 from mmtui.screens.footer import Footer
@@ -57,6 +57,10 @@ class SettingsScreen(BoardScreen):
         #keys { height: 1fr; }
         #files { height: 7; }
         #field_help { height: auto; max-height: 2; padding: 0 1; color: $quiet; background: $surface; display: none; }
+        .unit { width: 8; }
+        #terminal .unit { display: none; }
+        #terminal .note { display: none; }
+        &.-wide #terminal .meaning { display: block; }
         &.-paged #left { margin-right: 0; }
         &.-paged .section { height: 1fr; }
     }
@@ -114,6 +118,8 @@ class SettingsScreen(BoardScreen):
             self.query_one(f"#{name}").display = here or not paged
             text = (f" {self.gettext(title)} ", "bold $foreground on $panel" if here else "$quiet")
             pieces.append(Content.assemble(text).stylize(Style.from_meta({"@click": f"screen.section('{name}')"})))
+        hint = f"  {self.terminal.keys.shown('next_section')} {self.gettext(action('next_section').label)}"
+        pieces.append(Content.assemble((hint, "$quiet")))
         bar.update(Content(" ").join(pieces))
         for column in self.query(".column"):
             column.display = any(section.display for section in column.children)

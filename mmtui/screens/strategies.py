@@ -1,8 +1,7 @@
 """Strategies: add, edit, start, stop, remove; a form of each, and the orders its values would place now."""
 
-import re
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,22 +14,15 @@ from mmtui.screens.actions import action, bindings
 from mmtui.screens.base import BoardScreen
 from mmtui.screens.confirm import Question
 from mmtui.screens.draft import Change, change_text
-from mmtui.screens.strategy_drafts import ACCOUNT, KIND, NAME, SYMBOL, StrategyDrafts, fault_text, symbols_like
+from mmtui.screens.strategy_drafts import ACCOUNT, KIND, NAME, SYMBOL, StrategyDrafts, fault_text, placed_faults
 from mmtui.screens.terminal import RUNNING, Severity, fingerprint
 from mmtui.screens.widgets import strategy_list
 from mmtui.screens.widgets.ask_bar import AskBar
 from mmtui.screens.widgets.preview_pane import Asked, Market, PreviewPane
-from mmtui.screens.widgets.settings_form import SettingsForm, help_of
 from mmtui.screens.widgets.strategy_editor import StrategyEditor
 from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
 from mmtui.views.board import Board, StrategyRow
 from mmtui.views.faults import MmtuiError
-
-MOST_SYMBOLS: Final = 12
-"""Symbols named in the help while one writes."""
-
-_PLACE: Final = re.compile(r"strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = .*?)?: (.*)")
-"""How the engine says where a fault is."""
 
 
 class StrategiesScreen(BoardScreen):
@@ -55,6 +47,8 @@ class StrategiesScreen(BoardScreen):
         #told { height: auto; max-height: 4; padding: 0 1; }
         &.-narrow #editor { width: 43; }
         &.-narrow #preview { width: 1fr; }
+        &.-wide #editor { width: 7fr; }
+        &.-wide #preview { width: 3fr; }
         &.-short #field_help { max-height: 2; }
         &.-short #diff { max-height: 2; }
         &.-short #told { max-height: 2; }
@@ -144,8 +138,8 @@ class StrategiesScreen(BoardScreen):
 
     def draw_lines(self) -> None:
         """Help of the focused field, what differs, what happened."""
-        self._put("#field_help", Content(self._help()))
-        self._put("#diff", self._difference())
+        self._put("#field_help", Content(self.editor.help_text()))
+        self._put("#diff", self.editor.difference())
         text, severity = self.editor.told
         general = self.editor.faults.get("", "")
         lines = [("✗ " + general, "$error")] if general else []
@@ -157,32 +151,6 @@ class StrategiesScreen(BoardScreen):
         line = self.query_one(selector, Static)
         line.display = bool(content.plain)
         line.update(content)
-
-    def _help(self) -> str:
-        for form in self.query(SettingsForm):
-            face = form.focused_face
-            if face is not None:
-                text = help_of(face, self.gettext)
-                return f"{text} {self._symbols_like()}" if face.name == SYMBOL and form.id == "about" else text
-        return ""
-
-    def _symbols_like(self) -> str:
-        values = self.drafts.about_values()
-        known = self.terminal.queries.symbols(values[ACCOUNT])
-        return "  ".join(symbols_like(known, values[SYMBOL])[:MOST_SYMBOLS])
-
-    def _difference(self) -> Content:
-        keys = self.terminal.keys
-        apply, drop = keys.shown("apply_form"), keys.shown("drop_form")
-        if self.drafts.adding:
-            text = self.gettext("{apply} adds it, {drop} empties the form, Esc leaves it as it is")
-            return Content.assemble((text.format(apply=apply, drop=drop), "$quiet"))
-        changes = self.drafts.changes()
-        if not changes:
-            return Content("")
-        told = ", ".join(change_text(change) for change in changes)
-        way = self.gettext("{apply} applies, {drop} drops").format(apply=apply, drop=drop)
-        return Content.assemble((f"● {told}", "bold $accent"), (f"  {way}", "$quiet"))
 
     def tell_here(self, text: str, severity: Severity = "information") -> None:
         """Say something below the form; it stands until something else is written."""
@@ -409,16 +377,3 @@ class StrategiesScreen(BoardScreen):
             self.tell_here("✗ " + "; ".join(refused), "error")
             return False
         return True
-
-
-def placed_faults(text: str) -> tuple[dict[str, str], list[str]]:
-    """A refusal of the engine taken apart: what it says of named fields, and the lines that name none."""
-    placed: dict[str, str] = {}
-    rest: list[str] = []
-    for line in text.splitlines():
-        found = _PLACE.search(line)
-        if found is None:
-            rest.append(line)
-        else:
-            placed[found[1]] = found[2]
-    return placed, rest

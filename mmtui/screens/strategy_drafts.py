@@ -1,5 +1,6 @@
 """Drafts of all strategies and of the one that is being added: what was written, in which form, and what is wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
@@ -15,6 +16,9 @@ NAME: Final = "name"
 KIND: Final = "kind"
 ACCOUNT: Final = "account"
 SYMBOL: Final = "symbol"
+
+_PLACE: Final = re.compile(r"strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = .*?)?: (.*)")
+"""How the engine says where a fault is."""
 
 _NEAR_SYMBOLS: Final = 0.4
 _MOST_NAMED: Final = 6
@@ -227,3 +231,16 @@ def fault_text(text: str, face: FieldFace | None, terminal: Terminal) -> str:
     if face is not None and face.unit and text.endswith(f" {face.unit}"):
         text = text.removesuffix(face.unit) + terminal.gettext(face.unit)
     return terminal.say(text)
+
+
+def placed_faults(text: str) -> tuple[dict[str, str], list[str]]:
+    """A refusal of the engine taken apart: what it says of named fields, and the lines that name none."""
+    placed: dict[str, str] = {}
+    rest: list[str] = []
+    for line in text.splitlines():
+        found = _PLACE.search(line)
+        if found is None:
+            rest.append(line)
+        else:
+            placed[found[1]] = found[2]
+    return placed, rest

@@ -78,6 +78,7 @@ class AsterClient:
         self.skew_ms = 0
         self.ahead_s = 0.0
         self._client_ids = itertools.count(1)
+        self.catch_up()
 
     def close(self) -> None:
         self.http.close()
@@ -166,8 +167,11 @@ class AsterClient:
 
     def cancel_all(self) -> None:
         for spot in (False, True):
-            for symbol in ("SOLUSDT", "BTCUSDT", "ETHUSDT"):
-                self.answer("DELETE", f"{self.base(spot=spot)}/allOpenOrders", symbol=symbol)
+            self.answer("DELETE", f"{self.base(spot=spot)}/allOpenOrders", symbol=SYMBOL)
+
+    def catch_up(self) -> None:
+        """Read the venue's clock, which drills advance."""
+        self.ahead_s = self.get("/fapi/v3/time")["serverTime"] / 1_000 - time.time_ns() / 1e9
 
     def listen_key(self, *, spot: bool = False) -> str:
         path = f"{self.base(spot=spot)}/listenKey"

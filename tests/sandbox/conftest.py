@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.sandbox.aster_client import AsterClient
 from tests.sandbox.backpack_client import BackpackClient
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
@@ -35,3 +36,37 @@ def other(backpack: SandboxProcess) -> Iterator[BackpackClient]:
         client.cancel_all(symbol)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def aster() -> Iterator[SandboxProcess]:
+    """One Aster for all tests of a module."""
+    with sandbox("aster") as process:
+        yield process
+
+
+def _aster_client(aster: SandboxProcess, account: str) -> Iterator[AsterClient]:
+    aster.clear_faults()
+    client = AsterClient(aster, account)
+    client.cancel_all()
+    yield client
+    aster.clear_faults()
+    client.close()
+
+
+@pytest.fixture
+def own_agent(aster: SandboxProcess) -> Iterator[AsterClient]:
+    """Account a: a wallet that signs for itself, with no order and no fault left from other tests."""
+    yield from _aster_client(aster, "a")
+
+
+@pytest.fixture
+def agent(aster: SandboxProcess) -> Iterator[AsterClient]:
+    """Account b: an agent signs for another wallet."""
+    yield from _aster_client(aster, "b")
+
+
+@pytest.fixture
+def key_pair(aster: SandboxProcess) -> Iterator[AsterClient]:
+    """Account c: a key of the old kind."""
+    yield from _aster_client(aster, "c")

@@ -130,7 +130,11 @@ async def test_every_strip_is_as_wide_as_the_pane(text: str) -> None:
 
 def many_orders() -> tuple[OrderRow, ...]:
     states = ("open", "sent", "amend_sent", "cancel_sent", "unknown", "new")
-    return tuple(boards.order(k, side, k, state=state) for side in Side for k, state in enumerate(states))
+    return tuple(
+        boards.order(10 * k + (side is Side.BUY), side, k, state=state)
+        for side in Side
+        for k, state in enumerate(states)
+    )
 
 
 @pytest.mark.parametrize("width", [30, 40, 52, 60, 72, 120])

@@ -38,7 +38,9 @@ def staged(board: Board | None = None, *, language: str = "en", theme: str = "mm
 
 def many_orders() -> tuple[OrderRow, ...]:
     states = ("open", "sent", "amend_sent", "cancel_sent", "unknown")
-    return tuple(boards.order(k, side, k, state=states[k % 5]) for side in Side for k in range(11))
+    return tuple(
+        boards.order(100 * k + (side is Side.BUY), side, k, state=states[k % 5]) for side in Side for k in range(11)
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

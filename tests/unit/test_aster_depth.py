@@ -170,7 +170,7 @@ def test_recorded_frames_make_one_unbroken_uncrossed_book(name: str, market: Mar
                 deltas += 1
                 assert picture.usable
     assert snapshots >= 1
-    assert deltas > 1_000
+    assert deltas > 500
     assert (chain.gaps, picture.gaps, decoder.unrecognised) == (0, 0, 0)
 
 

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,9 +46,6 @@ def wallet_signer(now_us: int = NOW_NS // 1_000, *, send_user: bool = False) -> 
 
 
 def by_eth_account(text: str, chain_id: int, key: str = KEY) -> str:
-    from eth_account import Account
-    from eth_account.messages import encode_typed_data
-
     typed: dict[str, Any] = {
         "types": {
             "EIP712Domain": [

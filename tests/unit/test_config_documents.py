@@ -32,12 +32,14 @@ def test_an_example_is_sound_and_sensible(path: Path, tmp_path: Path) -> None:
     assert isinstance(settings, Settings)
     assert settings.quantity is not None
     assert settings.max_position >= 4 * settings.quantity
-    assert loaded.config.stage == "sim"
+    simulated = all(account.simulated for account in loaded.config.accounts.values())
+    assert loaded.config.stage == ("sim" if simulated else "live")
     assert loaded.config.schema_url == "../schema.json"
 
 
-def test_there_is_an_example_for_each_recording_and_the_simulation() -> None:
+def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> None:
     assert [path.stem for path in EXAMPLES] == [
+        "perp_maker.backpack",
         "perp_maker.replay.aster",
         "perp_maker.replay.binance-btcusdt-raw",
         "perp_maker.replay.hyperliquid-eth",

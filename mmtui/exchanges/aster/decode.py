@@ -145,7 +145,10 @@ class MarketDecoder:
 
     def _unwrapped(self, data: bytes, now_ns: int) -> list[MarketEvent]:
         inner = _WRAPPED.decode(data).data
-        return [self._event(_FRAME.decode(inner), now_ns)]
+        try:
+            return [self._event(_FRAME.decode(inner), now_ns)]
+        except UNREADABLE:
+            return [self._ticker(_BARE.decode(inner), now_ns)]
 
     def _reply(self, data: bytes) -> list[MarketEvent]:
         _REPLY.decode(data)
@@ -171,10 +174,10 @@ class MarketDecoder:
         return PublicTrade(self._id(frame.s), now_ns, frame.p, frame.q, taker, str(trade_id), from_ms(frame.T))
 
     def _mark(self, frame: _Mark, now_ns: int) -> MarkPrice:
-        if frame.p <= 0:
+        if exact(frame.p) <= 0:
             raise BadMessage("a mark price of nothing")
         return MarkPrice(
-            self._id(frame.s), now_ns, exact(frame.p), None if frame.i is None else exact(frame.i),
+            self._id(frame.s), now_ns, frame.p, None if frame.i is None else exact(frame.i),
             None if frame.r is None else exact(frame.r), from_ms(frame.T), from_ms(frame.E),
         )  # fmt: skip
 

@@ -8,7 +8,15 @@ from decimal import Decimal
 from msgspec import Struct
 
 from mmtui.exchanges.backpack.decode_account import AccountDecoder
-from mmtui.exchanges.backpack.facts import FACTS, RATE_RULES, REST_URL, STREAM_URL, VENUE
+from mmtui.exchanges.backpack.facts import (
+    FACTS,
+    PRIVATE_SOCKET,
+    PUBLIC_SOCKET,
+    RATE_RULES,
+    REST_URL,
+    STREAM_URL,
+    VENUE,
+)
 from mmtui.exchanges.backpack.feed import BackpackFeed
 from mmtui.exchanges.backpack.funding import FundingWatch
 from mmtui.exchanges.backpack.ids import ClientIds
@@ -50,6 +58,17 @@ class BackpackAccess(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "BackpackAccess(hidden)"
+
+
+class BackpackTiming(Struct, frozen=True, kw_only=True):
+    """How long to wait for what."""
+
+    http: HttpSettings = HttpSettings()
+    public: SocketSettings = PUBLIC_SOCKET
+    private: SocketSettings = PRIVATE_SOCKET
+
+
+_USUAL = BackpackTiming()
 
 
 class BackpackSession:
@@ -144,7 +163,7 @@ def open_backpack(
     ids: ClientIds | None = None,
     polled: Callable[[PolledBook], None] | None = None,
     redactor: Redactor | None = None,
-    http_settings: HttpSettings | None = None,
+    timing: BackpackTiming = _USUAL,
 ) -> BackpackSession:
     """Make the session of one account. Nothing is sent before ``start``, ``instruments`` or ``run``.
 
@@ -155,7 +174,7 @@ def open_backpack(
         ids: client order ids of an instance that keeps them; None: a fresh book.
         polled: takes books read by REST while the public stream is down.
         redactor: to register the secrets with; None: one of its own.
-        http_settings: timeouts; None: the usual ones.
+        timing: how long to wait for what.
 
     Raises:
         SettingsError: an address or the proxy cannot be used.
@@ -169,7 +188,7 @@ def open_backpack(
     limiter = RateLimiter(RATE_RULES, clock, account)
     http = HttpSession(
         access.rest_url or REST_URL, hosts=hosts, limiter=limiter, clock=clock, proxy=access.proxy, redactor=redactor,
-        settings=http_settings,
+        settings=timing.http,
     )  # fmt: skip
 
     def open_socket(handlers: SocketHandlers, settings: SocketSettings) -> SocketSession:
@@ -182,10 +201,11 @@ def open_backpack(
     rest = BackpackRest(http, ClockOffset(clock), signer, redactor)
     session = BackpackSession(account, rest, http, clock, redactor)
     session.limiter = limiter
-    session.feed = BackpackFeed(rest, open_socket, clock, redactor, polled=polled)
+    session.feed = BackpackFeed(rest, open_socket, clock, redactor, polled=polled, settings=timing.public)
     if signer is not None:
         ids = ClientIds(clock.now()) if ids is None else ids
-        private = PrivateStream(account, rest, signer, AccountDecoder(account, ids, redactor), open_socket, clock)
+        decoder = AccountDecoder(account, ids, redactor)
+        private = PrivateStream(account, rest, signer, decoder, open_socket, clock, timing.private)
         session.client = BackpackTrading(account, rest, ids, clock, session.listing.forms, private.run)
         session.reports = BackpackReports(account, rest, ids, clock, session.listing)
     return session

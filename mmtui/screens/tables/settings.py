@@ -10,7 +10,7 @@ _SETTINGS: Final = ("settings",)
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         id="next_section",
-        keys=("right_square_bracket",),
+        keys=("right_square_bracket", "f6"),
         label=N_("Next section"),
         tooltip=N_("Go to the next section: accounts, limits, terminal, keys, files."),
         contexts=_SETTINGS,
@@ -18,7 +18,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="previous_section",
-        keys=("left_square_bracket",),
+        keys=("left_square_bracket", "shift+f6"),
         label=N_("Previous section"),
         tooltip=N_("Go to the section before."),
         contexts=_SETTINGS,

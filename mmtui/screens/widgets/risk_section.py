@@ -95,8 +95,10 @@ class RiskSection(Vertical):
 
     def changes(self) -> list[Change]:
         """What differs from the limits in force."""
-        known = {face.name: face for face in self.faces}
-        return [change for change in self.draft.changes(self.faces) if change.name in self.draft.edits and known]
+        return [
+            change if change.before else change._replace(risky=True)  # wider than what nobody knows, maybe
+            for change in self.draft.changes(self.faces)
+        ]
 
     # ---------------------------------------------------------------------------------------------------------- writing
 

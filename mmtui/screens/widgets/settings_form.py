@@ -5,18 +5,38 @@ from collections.abc import Mapping, Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from mmtui.language import N_
 from mmtui.screens.draft import same
-from mmtui.screens.numbers import UNKNOWN
+from mmtui.screens.numbers import NO_ROOM, UNKNOWN, cells
 from mmtui.screens.widgets.form_fields import LONGEST, ChoiceField, FieldInput
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.views.queries import FieldFace
 
 _CHANGED_MARK = "●"
+
+
+class Note(Widget):
+    """A few words beside a field; where they do not fit, none of them: a cut figure would be a wrong one."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="note")
+        self._text = ""
+
+    def put(self, text: str) -> None:
+        """Show this."""
+        if text != self._text:
+            self._text = text
+            self.refresh()
+
+    def render(self) -> Content:
+        """All of it, or that there is something."""
+        return Content(self._text if cells(self._text) <= self.size.width else NO_ROOM)
 
 
 class FieldRow(Vertical):
@@ -30,7 +50,7 @@ class FieldRow(Vertical):
         self.field: FieldInput | ChoiceField = (
             ChoiceField(choices_of(face), text) if choices_of(face) else FieldInput(text, placeholder)
         )
-        self.note = Label(classes="note", markup=False)
+        self.note = Note()
         self.fault = Label(classes="fault", markup=False)
         self.mark = Label(" ", classes="mark", markup=False)
 
@@ -52,9 +72,9 @@ class FieldRow(Vertical):
         self.mark.update(_CHANGED_MARK if changed else " ")
         self.set_class(changed, "-changed")
         if changed:
-            self.note.update(self._("was {value}").format(value=before or UNKNOWN))
+            self.note.put(self._("was {value}").format(value=before or UNKNOWN))
         else:
-            self.note.update(bounds_of(self.face))
+            self.note.put(bounds_of(self.face))
 
     def show_fault(self, text: str) -> None:
         """Show what is wrong; nothing where the text is empty."""
@@ -84,7 +104,7 @@ class SettingsForm(Vertical):
         FieldInput:focus { background: $primary 25%; }
         ChoiceField { width: 14; background: $panel; }
         .unit { width: 14; height: 1; padding-left: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
-        .note { width: 1fr; height: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
+        .note { width: 1fr; height: 1; color: $quiet; }
         .meaning { display: none; width: 1fr; height: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
         .fault { display: none; height: auto; width: 1fr; padding: 0 1 0 2; color: $error; text-style: bold; }
         .field.-fault .fault { display: block; }

@@ -10,14 +10,18 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widgets import Static
 
-from mmtui.screens.strategy_drafts import ACCOUNT, KIND, SYMBOL, StrategyDrafts
+from mmtui.screens.draft import change_text
+from mmtui.screens.strategy_drafts import ACCOUNT, KIND, SYMBOL, StrategyDrafts, symbols_like
 from mmtui.screens.terminal import RUNNING, terminal_of
 from mmtui.screens.widgets.line_pane import Translate
-from mmtui.screens.widgets.settings_form import SettingsForm
+from mmtui.screens.widgets.settings_form import SettingsForm, help_of
 from mmtui.screens.widgets.strategy_table import STATES
 
 CHECK_AFTER_S: Final = 0.2
 """How long after the last key the values are checked: typing never waits for it."""
+
+MOST_SYMBOLS: Final = 12
+"""Symbols named in the help while one writes."""
 
 
 class StrategyEditor(Vertical):
@@ -137,6 +141,34 @@ class StrategyEditor(Vertical):
     def _offer_symbols(self) -> None:
         account = self.drafts.about_values()[ACCOUNT]
         self.about.complete(SYMBOL, terminal_of(self).queries.symbols(account))
+
+    def help_text(self) -> str:
+        """One line on the field one is in; for a symbol also those that fit what is written."""
+        for form in (self.about, self.form):
+            face = form.focused_face
+            if face is not None:
+                text = help_of(face, self._)
+                return f"{text}  {self._symbols()}" if form is self.about and face.name == SYMBOL else text
+        return ""
+
+    def _symbols(self) -> str:
+        values = self.drafts.about_values()
+        known = terminal_of(self).queries.symbols(values[ACCOUNT])
+        return "  ".join(symbols_like(known, values[SYMBOL])[:MOST_SYMBOLS])
+
+    def difference(self) -> Content:
+        """What differs from the values in force, and the keys that apply or drop it."""
+        keys = terminal_of(self).keys
+        apply, drop = keys.shown("apply_form"), keys.shown("drop_form")
+        if self.drafts.adding:
+            text = self._("{apply} adds it, {drop} empties the form, Esc leaves it as it is")
+            return Content.assemble((text.format(apply=apply, drop=drop), "$quiet"))
+        changes = self.drafts.changes()
+        if not changes:
+            return Content("")
+        told = ", ".join(change_text(change) for change in changes)
+        way = self._("{apply} applies, {drop} drops").format(apply=apply, drop=drop)
+        return Content.assemble((f"● {told}", "bold $accent"), (f"  {way}", "$quiet"))
 
     # ---------------------------------------------------------------------------------------------------------- writing
 

@@ -1,0 +1,99 @@
+"""A whole run on a venue's local server: the venue's own books must agree with what the run says of itself."""
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.processes import EXAMPLES, PATIENCE_S, Ended, command, environment
+from tests.sandbox.sandbox_process import SandboxProcess, sandbox
+
+
+def access(venue: SandboxProcess, account: str = "main") -> dict[str, str]:
+    """The environment that points the example at the local server."""
+    given = venue.accounts["a"]
+    prefix = f"MMTUI__ACCOUNTS__{account.upper()}__"
+    return {
+        f"{prefix}REST_URL": venue.rest,
+        f"{prefix}WS_URL": venue.ws,
+        "BACKPACK_KEY": given.get("key", ""),
+        "BACKPACK_SECRET": given.get("secret", ""),
+    }
+
+
+def trade(home: Path, venue: SandboxProcess, *arguments: str, example: str) -> Ended:
+    """Run the example on the local server to its end."""
+    path = EXAMPLES / f"{example}.json"
+    ran = subprocess.run(
+        command(home, "--headless", "--config", str(path), *arguments),
+        capture_output=True, text=True, check=False, cwd=home, env=environment(**access(venue)),
+        timeout=PATIENCE_S + 60,
+    )  # fmt: skip
+    return Ended(ran.returncode, ran.stdout, ran.stderr)
+
+
+def agrees(run: Ended, truth: Any) -> None:  # noqa: ANN401 - JSON
+    """The run's own figures are the venue's."""
+    (strategy,) = run.summary["strategies"]
+    assert (run.code, run.summary["exit"], run.summary["residual"]) == (0, 0, "0"), run.err[-2000:]
+    assert strategy["open_orders_left"] == 0
+    assert truth["open_orders"] == []
+    held = [Decimal(row["quantity"]) for row in truth["positions"].values()]
+    assert sum(held, Decimal(0)) == Decimal(strategy["position"])
+    assert len(truth["fills"]) == strategy["fills"]
+    assert sum((Decimal(row["fee"]) for row in truth["fills"]), Decimal(0)) == Decimal(strategy["fees"])
+
+
+def test_backpack_and_the_run_tell_the_same_story(tmp_path: Path) -> None:
+    with sandbox("backpack") as venue:
+        run = trade(tmp_path, venue, "--yes", "--duration", "8", example="perp_maker.backpack")
+        agrees(run, venue.account())
+
+
+@pytest.mark.acceptance
+def test_a_minute_on_backpack_has_fills_within_a_quarter_of_it(tmp_path: Path) -> None:
+    with sandbox("backpack") as venue:
+        run = trade(tmp_path, venue, "--yes", "--duration", "60", example="perp_maker.backpack")
+        agrees(run, venue.account())
+    times = [line["ts"] for line in run.lines if line.get("event") in ("start", "fill")]
+    assert len(times) > 1, "no fill in a minute"
+
+
+def test_a_live_start_needs_consent_once(tmp_path: Path) -> None:
+    with sandbox("backpack") as venue:
+        refused = trade(tmp_path, venue, "--duration", "2", example="perp_maker.backpack")
+        assert (refused.code, refused.out) == (2, "")
+        assert "--yes" in refused.err
+        assert trade(tmp_path, venue, "--yes", "--duration", "2", example="perp_maker.backpack").code == 0
+        assert trade(tmp_path, venue, "--duration", "2", example="perp_maker.backpack").code == 0
+
+
+def test_paper_trades_on_live_data_and_leaves_the_venue_alone(tmp_path: Path) -> None:
+    with sandbox("backpack") as venue:
+        run = trade(tmp_path, venue, "--stage", "paper", "--duration", "6", example="perp_maker.backpack")
+        assert run.code == 0, run.err[-2000:]
+        (strategy,) = run.summary["strategies"]
+        assert (run.summary["residual"], strategy["open_orders_left"]) == ("0", 0)
+        assert strategy["orders_placed"] > 0
+        requests = venue.state()["requests"]
+        assert not any("order" in endpoint.casefold() and endpoint.startswith("POST") for endpoint in requests)
+
+
+def test_a_wrong_secret_is_one_clear_line(tmp_path: Path) -> None:
+    with sandbox("backpack") as venue:
+        other = venue.accounts["b"]["secret"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "mmtui", "--headless", "--yes", "--config",
+             str(EXAMPLES / "perp_maker.backpack.json"), "--duration", "2", "--home", str(tmp_path)],
+            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=PATIENCE_S,
+            env=environment(**access(venue) | {"BACKPACK_SECRET": other}),
+        )  # fmt: skip
+    assert ran.returncode in (1, 2, 3)
+    assert "Traceback" not in ran.stderr
+    assert other not in ran.stderr + ran.stdout
+    assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr
+    assert not ran.stdout or json.loads(ran.stdout.splitlines()[-1])
