@@ -131,7 +131,7 @@ class LiveMarket:
         self._live(version, now_ns, Decimal(repr(round(mid, 2))))
         if not self._history or now_ns - self._history[-1].time_ns >= NS_PER_S:
             self._history.append(PricePoint(now_ns, mid))
-        health = HealthRow(self.lateness_ms[-1] if self.lateness_ms else 0.0, 200.0, 0, version)
+        health = HealthRow(1.0, 200.0, 0, version)
         strategy = self._strategy(now_ns, mid)
         return Board(
             version, now_ns, "sim", (strategy,), health, (self._market(now_ns),), fills=tuple(self._fills),

@@ -12,13 +12,10 @@ from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, Final
 
-from textual.app import ComposeResult
 from textual.command import CommandPalette
 from textual.screen import Screen
-from textual.widgets import Static
 
 from mmtui.screens.actions import SCREENS, bindings
-from mmtui.screens.base import BoardScreen
 from mmtui.screens.command_line import CommandLine
 from mmtui.screens.confirm import Question
 from mmtui.screens.help import Help
@@ -51,26 +48,8 @@ _CLASSES: Final = {
 
 def _open_screen(name: str) -> Screen[Any]:
     """Import a screen when it is first shown, so that the first frame does not wait for all of them."""
-    try:
-        module = import_module(f"mmtui.screens.{name}")
-    except ModuleNotFoundError as fault:
-        if fault.name != f"mmtui.screens.{name}":
-            raise
-        return Missing(name)
-    screen: Screen[Any] = getattr(module, _CLASSES[name])()
+    screen: Screen[Any] = getattr(import_module(f"mmtui.screens.{name}"), _CLASSES[name])()
     return screen
-
-
-class Missing(BoardScreen):
-    """Stands in for a screen that is not there yet."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.title_text = self.CONTEXT = name  # type: ignore[misc]
-
-    def compose_body(self) -> ComposeResult:
-        """One line."""
-        yield Static(f"mmtui.screens.{self.title_text} is not there yet")
 
 
 class MmtuiApp(StrategyActions):

@@ -12,7 +12,7 @@ from rich.cells import cell_len, set_cell_size
 
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
 
-UNKNOWN: Final = "–"  # noqa: RUF001 - a dash that no figure begins with
+UNKNOWN: Final = "–"
 """What stands for a figure that is not known."""
 
 NO_ROOM: Final = "…"

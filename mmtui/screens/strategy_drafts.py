@@ -17,7 +17,7 @@ KIND: Final = "kind"
 ACCOUNT: Final = "account"
 SYMBOL: Final = "symbol"
 
-_PLACE: Final = re.compile(r"strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = .*?)?: (.*)")
+_PLACE: Final = re.compile(r'strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = (?:"(?:[^"\\]|\\.)*"|[^:]*))?: (.*)')
 """How the engine says where a fault is."""
 
 _NEAR_SYMBOLS: Final = 0.4

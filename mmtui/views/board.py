@@ -257,9 +257,9 @@ class LogRow(Struct, frozen=True, gc=False):
 class PairRow(Struct, frozen=True, kw_only=True):
     """One two-leg strategy. ``first`` and ``second`` are instruments of ``Board.markets``, positions in base units.
 
-    ``sell_first_bps`` is the threshold for selling the first leg and buying the second (best bid of the first above best
-    ask of the second), ``sell_second_bps`` the other way round, both in bps of the price between. ``unhedged_ns`` is how
-    long the legs have not cancelled out, 0 while they do.
+    ``sell_first_bps`` is the threshold for selling the first leg and buying the second (best bid of the first above
+    best ask of the second), ``sell_second_bps`` the other way round, both in bps of the price between. ``unhedged_ns``
+    is how long the legs have not cancelled out, 0 while they do.
     """
 
     strategy: str

@@ -54,7 +54,9 @@ def test_a_market_order_is_accepted_first_and_filled_then(own_agent: AsterClient
     filled = own_agent.query(placed["orderId"])
     assert filled["status"] == "FILLED"
     assert Decimal(filled["avgPrice"]) > 0
-    assert Decimal(filled["cumQuote"]) == pytest.approx(Decimal(filled["avgPrice"]) * Decimal("0.3"), abs=Decimal("0.01"))
+    assert Decimal(filled["cumQuote"]) == pytest.approx(
+        Decimal(filled["avgPrice"]) * Decimal("0.3"), abs=Decimal("0.01")
+    )
     assert len(truth(own_agent)["fills"]) > before
     final = own_agent.place("SELL", "0.30", reduceOnly=True, newOrderRespType="RESULT")
     assert (final["status"], final["executedQty"], final["reduceOnly"]) == ("FILLED", "0.3", True)

@@ -52,7 +52,9 @@ def test_exchange_info_has_all_that_real_ones_have(own_agent: AsterClient) -> No
     assert set(real) <= set(here)
     ours = next(row for row in here["symbols"] if row["symbol"] == SYMBOL)
     assert set(real["symbols"][0]) - {"OrderType"} <= set(ours)
-    assert {row["filterType"] for row in real["symbols"][0]["filters"]} <= {row["filterType"] for row in ours["filters"]}
+    assert {row["filterType"] for row in real["symbols"][0]["filters"]} <= {
+        row["filterType"] for row in ours["filters"]
+    }
     filters = {row["filterType"]: row for row in ours["filters"]}
     assert filters["PRICE_FILTER"]["tickSize"] == "0.01"
     assert ours["pricePrecision"] > 2  # finer than the tick: who rounds by it is refused

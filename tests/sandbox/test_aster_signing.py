@@ -14,18 +14,24 @@ ORDER = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.010&price
 VECTORS = [
     (
         f"symbol=BTCUSDT&nonce=1750793021519001&signer={ADDRESS}",
-        "9514325075dc258d505b33b61207b03ffe66bfe295667d6048e2439bea95a58f"
-        "40a858ee48d9a7da3fafe19650e6c858f6738b73c4ef033e569833f2657c02811b",
+        (
+            "9514325075dc258d505b33b61207b03ffe66bfe295667d6048e2439bea95a58f"
+            "40a858ee48d9a7da3fafe19650e6c858f6738b73c4ef033e569833f2657c02811b"
+        ),
     ),
     (
         f"{ORDER}&nonce=1750793021519000&user={ADDRESS}&signer={ADDRESS}",
-        "b404222f2a00d1c2f62eb51d86d58f2cb1ddb59a3c00df1948db5b8a852b6d58"
-        "105a1e84711d7a280a319605fdfb0793d2a3d2ec177d26b7126ba8390392c94b1b",
+        (
+            "b404222f2a00d1c2f62eb51d86d58f2cb1ddb59a3c00df1948db5b8a852b6d58"
+            "105a1e84711d7a280a319605fdfb0793d2a3d2ec177d26b7126ba8390392c94b1b"
+        ),
     ),
     (
         f"nonce=1750793021519000&user={ADDRESS.lower()}&signer={ADDRESS.lower()}&{ORDER}",
-        "0xebf38a58458cc96161585038148e7213aacae9ed4d5631377dae301cf6dcdf1c"
-        "6c6307b8e719e05d2b8fe419497b48188f48dba363321b2b2103ce353766ff691B",
+        (
+            "0xebf38a58458cc96161585038148e7213aacae9ed4d5631377dae301cf6dcdf1c"
+            "6c6307b8e719e05d2b8fe419497b48188f48dba363321b2b2103ce353766ff691B"
+        ),
     ),
 ]
 BALANCE = "/fapi/v3/balance"
@@ -157,10 +163,10 @@ def test_the_sheets_hmac_vector() -> None:
     assert hmac_signature(text, "01" * 32) == "211de07ef03507e437b5c7e136a92deda0eee696f4da268590a02ebd685d691c"
 
 
-@pytest.mark.parametrize(("skew_ms", "window", "code"), [(-6_000, 5_000, -1021), (2_000, 5_000, -1021), (-500, 1, -1021)])
-def test_times_outside_the_window_are_refused(
-    key_pair: AsterClient, skew_ms: int, window: int, code: int
-) -> None:
+@pytest.mark.parametrize(
+    ("skew_ms", "window", "code"), [(-6_000, 5_000, -1021), (2_000, 5_000, -1021), (-500, 1, -1021)]
+)
+def test_times_outside_the_window_are_refused(key_pair: AsterClient, skew_ms: int, window: int, code: int) -> None:
     key_pair.skew_ms = skew_ms
     assert key_pair.refusal("GET", OLD_BALANCE, recvWindow=window) == (400, code)
 

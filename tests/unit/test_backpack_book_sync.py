@@ -108,7 +108,7 @@ def test_any_snapshot_and_what_follows_make_the_venues_book(widths: list[int], d
         frames.append(delta(number, number + width - 1))
         number += width
     sync, book = BookSync(), Book()
-    for index, frame in enumerate(frames):
+    for _index, frame in enumerate(frames):
         fate = data.draw(st.sampled_from(["come", "come", "come", "lost", "twice"]))
         for _ in range({"come": 1, "lost": 0, "twice": 2}[fate]):
             out = fed(sync, frame)
@@ -116,7 +116,7 @@ def test_any_snapshot_and_what_follows_make_the_venues_book(widths: list[int], d
                 book.apply_delta(out)
         if sync.last is None:
             book.invalidate()
-            reached = frames[index].sequence or 0
+            reached = frame.sequence or 0
             at = data.draw(st.integers(99, reached))
             for event in sync.join(snapshot(at)) or ():
                 if isinstance(event, BookSnapshot):

@@ -23,7 +23,7 @@ SEED: Final = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 KEY: Final = "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w="
 TIME_MS: Final = 1750793021519
 
-ORDER: Final = {
+ORDER: Final[dict[str, str | int | bool]] = {
     "symbol": "SOL_USDC_PERP",
     "side": "Bid",
     "orderType": "Limit",
@@ -34,7 +34,7 @@ ORDER: Final = {
     "clientId": 1001,
     "selfTradePrevention": "RejectTaker",
 }
-BATCH: Final = (
+BATCH: Final[tuple[dict[str, str | int | bool], ...]] = (
     {"orderType": "Limit", "price": "141", "quantity": "12", "side": "Bid", "symbol": "SOL_USDC_PERP"},
     {
         "clientId": 7,
@@ -49,8 +49,10 @@ BATCH: Final = (
 VECTORS: Final = {
     "place": (
         piece("orderExecute", ORDER),
-        "instruction=orderExecute&clientId=1001&orderType=Limit&postOnly=true&price=141.00&quantity=12.50"
-        "&selfTradePrevention=RejectTaker&side=Bid&symbol=SOL_USDC_PERP&timeInForce=GTC",
+        (
+            "instruction=orderExecute&clientId=1001&orderType=Limit&postOnly=true&price=141.00&quantity=12.50"
+            "&selfTradePrevention=RejectTaker&side=Bid&symbol=SOL_USDC_PERP&timeInForce=GTC"
+        ),
         "C11HfsML95xC7IT0HZU8rbaORHbATE1/j6XqQpKBtSk3U3yhhp8RiJo8CUTLux7GRQnxp0HfBejxYOVG84tkAw==",
     ),
     "query": (
@@ -70,9 +72,11 @@ VECTORS: Final = {
     ),
     "batch": (
         "&".join(piece("orderExecute", order) for order in BATCH),
-        "instruction=orderExecute&orderType=Limit&price=141&quantity=12&side=Bid&symbol=SOL_USDC_PERP"
-        "&instruction=orderExecute&clientId=7&orderType=Limit&postOnly=true&price=143&quantity=11&side=Ask"
-        "&symbol=SOL_USDC_PERP",
+        (
+            "instruction=orderExecute&orderType=Limit&price=141&quantity=12&side=Bid&symbol=SOL_USDC_PERP"
+            "&instruction=orderExecute&clientId=7&orderType=Limit&postOnly=true&price=143&quantity=11&side=Ask"
+            "&symbol=SOL_USDC_PERP"
+        ),
         "Yfj3wWdxHhHZPxLkiX73YDjCvUQsID4hqCTj2/dWgOMIrwJi8Dhx+g8zZxBGd1DuAYF7DKiRarUiAgdILtTsAA==",
     ),
     "subscription": (

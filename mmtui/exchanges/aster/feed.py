@@ -125,10 +125,10 @@ class AsterFeed:
             return None
         answer = await self._calls.read_public(market, "premiumIndex", f"symbol={symbol}")
         row = read(MarkAnswer, answer.body)
-        if row.mark_price <= 0:
+        if exact(row.mark_price) <= 0:
             return None
         return MarkPrice(
-            book_id, answer.received.wall, exact(row.mark_price), exact(row.index_price) or None,
+            book_id, answer.received.wall, row.mark_price, exact(row.index_price) or None,
             exact(row.last_funding_rate), from_ms(row.next_funding_time), from_ms(row.time),
         )  # fmt: skip
 

@@ -98,6 +98,8 @@ def _instrument(market: MarketType, row: SymbolRow) -> Instrument | None:
         return None
     maker, taker = DEFAULT_FEES_BPS[market]
     try:
+        if exact(price.tick_size) < 0 or exact(lot.step_size) < 0:
+            return None
         return Instrument(
             id=instrument_id(market, row.symbol),
             venue=VENUE,
@@ -105,8 +107,8 @@ def _instrument(market: MarketType, row: SymbolRow) -> Instrument | None:
             market_type=market,
             base_asset=row.base_asset,
             quote_asset=row.quote_asset,
-            tick_size=exact(price.tick_size).normalize(),
-            lot_size=exact(lot.step_size).normalize(),
+            tick_size=price.tick_size.normalize(),
+            lot_size=lot.step_size.normalize(),
             min_quantity=exact(lot.min_qty or ZERO),
             min_notional=_least_notional(filters),
             maker_fee_bps=Decimal(maker),

@@ -9,15 +9,11 @@ from typing import Final
 from mmtui.language import N_
 
 WORDS: Final = (
-    # units
+    # units (%, s, ms and bps are the same in every language)
     N_("base"),
     N_("quote"),
     N_("orders"),
     N_("half-spreads"),
-    N_("%"),
-    N_("s"),
-    N_("ms"),
-    N_("bps"),
     # presets and files
     N_("conservative"),
     N_("beginner"),

@@ -239,20 +239,18 @@ class Ladder(LinePane):
         columns, side = self._columns, "buy" if row.side is Side.BUY else "sell"
         price = book_figure(row.ticks * self._tick_float, self._price_places).rjust(columns.price)
         strong = row.best or row.own is not None
-        runs = [
-            self._paint_own(row.own, row.side, columns.own),
-            (price, f"{side}-strong" if strong else side),
-            (_GAP + self._amount(row.size, columns.size), "strong" if row.best else "text"),
-        ]
+        if row.own is None:
+            runs = [(" " * columns.own + price, f"{side}-strong" if strong else side)]
+        else:
+            runs = [self._paint_own(row.own, row.side, columns.own), (price, f"{side}-strong")]
+        runs.append((_GAP + self._amount(row.size, columns.size), "strong" if row.best else "text"))
         if columns.total:
             runs.append((_GAP + self._amount(row.total, columns.total), "dim"))
         if columns.bar:
             runs.append((" " + bar_text(row.bar), f"{side}-bar"))
         return runs
 
-    def _paint_own(self, own: OwnMark | None, side: Side, width: int) -> Run:
-        if own is None:
-            return " " * width, "text"
+    def _paint_own(self, own: OwnMark, side: Side, width: int) -> Run:
         style = {"open": "own", "unknown": "error"}.get(own.state, "warning")
         mark = STATE_MARKS.get(own.state, "?")
         name = numbers.side_mark(side) + (str(own.level) if own.orders == 1 else f"x{own.orders}")

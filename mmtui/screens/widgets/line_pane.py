@@ -179,15 +179,14 @@ class LinePane(Widget):
     def _painted(self, row: Hashable) -> Strip:
         """One strip of the full width: every further one that Textual makes of it costs as much as painting it."""
         self.painted += 1
-        width, used, segments = self.extent.width, 0, []
-        name = "text"
-        for text, name in self.paint(row):
-            if text:
-                segments.append(Segment(text, self._look(name)))
-                used += len(text) if text.isascii() else cell_len(text)
+        looks, runs = self._looks, list(self.paint(row)) or [("", "text")]
+        width = self.extent.width
+        used = sum([len(text) if text.isascii() else cell_len(text) for text, _ in runs])
         if used < width:
             # What is left of a line takes the ground of its last run, so that headings reach the edge.
-            segments.append(Segment(" " * (width - used), self._look(name)))
+            text, name = runs[-1]
+            runs[-1] = (text + " " * (width - used), name)
+        segments = [Segment(text, looks.get(name) or self._look(name)) for text, name in runs if text]
         strip = Strip(segments, max(used, width))
         return strip if used <= width else strip.crop(0, width)
 

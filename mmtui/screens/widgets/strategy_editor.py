@@ -101,10 +101,10 @@ class StrategyEditor(Vertical):
 
     def _heading(self) -> Content:
         if self.drafts.adding:
-            return Content.assemble((f" {self._('New strategy')}", "bold $primary"))
+            return Content.assemble((" " + self._("New strategy"), "bold $primary"))
         row = self.drafts.row
         if row is None:
-            return Content.assemble((f" {self._('Nothing selected')}", "$quiet"))
+            return Content.assemble((" " + self._("Nothing selected"), "$quiet"))
         mark, word, _style = STATES.get(row.phase, ("?", row.phase, ""))
         state = (f"  {mark} {self._(word)}", "$success" if row.phase in RUNNING else "$quiet")
         if all(account.name != row.account for account in terminal_of(self).board.accounts):
@@ -123,7 +123,7 @@ class StrategyEditor(Vertical):
             text = "" if row is None else self._("this version has no form for {kind}").format(kind=row.kind)
             line.update(Content.assemble((text, "$warning")))
             return
-        pieces: list[Content] = [Content.assemble((f"{self._('Presets')} ", "$quiet"))]
+        pieces: list[Content] = [Content.assemble((self._("Presets") + " ", "$quiet"))]
         held = self.drafts.values()
         for name, values in kind.presets.items():
             fits = all(held.get(key) == value for key, value in values.items())

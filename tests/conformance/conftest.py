@@ -1,0 +1,26 @@
+"""Every card is run for every venue in this list; another venue is another line."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.conformance.backpack_under_test import BackpackUnderTest
+from tests.conformance.sim_under_test import SimUnderTest
+from tests.conformance.venue_under_test import VenueUnderTest
+
+VENUES: dict[str, Callable[[], VenueUnderTest]] = {
+    "sim": SimUnderTest,
+    "backpack": BackpackUnderTest,
+}
+
+
+@pytest.fixture(params=VENUES)
+async def venue(request: pytest.FixtureRequest) -> AsyncIterator[VenueUnderTest]:
+    """A venue that has started; a card it is excused from does not start it."""
+    made = VENUES[request.param]()
+    card = request.node.name.split("_")[1].upper()
+    if card in made.excused:
+        pytest.skip(f"{card} does not apply to {made.name}: {made.excused[card]}")
+    await made.start()
+    yield made
+    await made.stop()
