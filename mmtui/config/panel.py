@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from mmtui.config.document import check_document
 from mmtui.config.reading import Plain, parse_json, read_text
-from mmtui.config.schema import Config, StrategyConfig
+from mmtui.config.schema import Config, StrategyConfig, TerminalConfig
 from mmtui.ports.errors import SettingsError
-from mmtui.storage.atomic import set_aside, write_atomically
+from mmtui.storage.atomic import aside_name, set_aside, write_atomically
 
 FILE_NAME: Final = "panel_settings.json"
 PRIVATE: Final = 0o600
@@ -58,6 +58,7 @@ class Panel:
         self.path = path
         self.config = config
         self.faults = faults
+        self._stands_in = False
         self._undo: dict[str, list[StrategyConfig]] = {}
 
     @classmethod
@@ -71,15 +72,35 @@ class Panel:
             kept = set_aside(path)
             return cls(path, first_config(), (*error.faults, f"{path}: kept aside as {kept.name}; starting anew"))
 
-    def save(self) -> None:
-        """Write the file. Raises StorageError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path, encode(self.config), PRIVATE)
+    @classmethod
+    def standing_in(cls, path: Path, config: Config) -> "Panel":
+        """A given configuration in place of the file: it is changed and saved like the file's own.
+
+        The person's choices about the terminal come from the file, where the configuration names none.
+        """
+        if not path.exists():
+            return cls(path, config)
+        own = cls.open(path)
+        if config.terminal == TerminalConfig():
+            config = replace(config, terminal=own.config.terminal)
+        faults = own.faults
+        if own.config != config and path.exists():
+            aside = aside_name(path, "before").name
+            faults = (*faults, f"{path}: not in use now; the first change keeps it as {aside} and takes its place")
+        panel = cls(path, config, faults)
+        panel._stands_in = own.config != config
+        return panel
 
     def put(self, config: Config) -> None:
-        """Take over a whole configuration and save it."""
+        """Save a whole configuration, then hold it. Raises StorageError; file and configuration are the old ones then.
+
+        Before the first change of a configuration that came from elsewhere, a file of other content is kept aside.
+        """
+        if self._stands_in and self.path.exists():
+            set_aside(self.path, "before")
+        self._stands_in = False
+        write_atomically(self.path, encode(config), PRIVATE)
         self.config = config
-        self.save()
 
     # ------------------------------------------------------------------------------------------------ strategies
 
@@ -111,9 +132,10 @@ class Panel:
         history = self._undo.get(name)
         if not history:
             return None
-        before = history.pop()
+        before = history[-1]
         strategies = tuple(before if strategy.name == name else strategy for strategy in self.config.strategies)
         self.put(replace(self.config, strategies=strategies))
+        history.pop()
         return before
 
     def add(self, name: str, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> StrategyConfig:

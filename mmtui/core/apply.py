@@ -51,4 +51,5 @@ HANDLERS: dict[type, Handler] = {
     events.Stop: _watched(apply_operator.on_stop),
     events.CancelEverything: _watched(apply_operator.on_cancel_everything),
     events.ChangeSettings: _watched(apply_operator.on_settings),
+    events.ChangeLimits: _watched(apply_operator.on_limits),
 }

@@ -1,7 +1,10 @@
-"""What the operator's words change: start, pause, resume, stop, cancel everything, new settings."""
+"""What the operator's words change: start, pause, resume, stop, cancel everything, new settings and limits."""
 
+import msgspec
+
+from mmtui.core.risk import Limits
 from mmtui.core.state import Phase, State, StopProgress
-from mmtui.model.events import CancelEverything, ChangeSettings, Pause, Resume, Start, Stop
+from mmtui.model.events import CancelEverything, ChangeLimits, ChangeSettings, Pause, Resume, Start, Stop
 from mmtui.model.notes import NoteLevel
 
 
@@ -58,4 +61,16 @@ def on_cancel_everything(state: State, event: CancelEverything) -> bool:
 def on_settings(state: State, event: ChangeSettings) -> bool:
     """New settings for a running strategy; step decodes them with the strategy's own type before it decides."""
     state.pending_settings = bytes(event.settings)
+    return True
+
+
+def on_limits(state: State, event: ChangeLimits) -> bool:
+    """New limits hold from this decision on, for what is sent and for losses; what rests already is not cancelled."""
+    try:
+        state.limits = msgspec.msgpack.decode(event.limits, type=Limits)
+    except msgspec.MsgspecError as error:
+        state.note(NoteLevel.ERROR, "limits_refused", f"new risk limits cannot be read, the old ones stay: {error}")
+        return True
+    state.settled = False
+    state.note(NoteLevel.INFO, "limits_changed", "new risk limits are in force")
     return True

@@ -1,6 +1,6 @@
 """The Board's rows of accounts: balances, limits and how much of them is used, streams, which secrets are set."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mmtui.config import Account, Config, LoadedConfig
@@ -10,25 +10,56 @@ from mmtui.ports.errors import SecretsError
 from mmtui.views.board import AccountRow, BalanceRow, LimitRow
 
 
-def account_rows(loaded: LoadedConfig, config: Config, states: Mapping[str, State]) -> tuple[AccountRow, ...]:
+Left = Callable[[str], tuple[Decimal, Decimal]]
+"""account -> (net, net of today) of its runs that are over and forgotten."""
+
+
+def account_rows(
+    config: Config, states: Sequence[State], secrets: Mapping[str, dict[str, bool]], left: Left, now_ns: int
+) -> tuple[AccountRow, ...]:
     """One row per configured account."""
-    return tuple(
-        _row(name, account, loaded, config, [state for state in states.values() if state.account == name])
+    rows = []
+    for name, account in config.accounts.items():
+        own = [state for state in states if state.account == name]
+        rows.append(
+            AccountRow(
+                name=name,
+                venue=account.venue,
+                balances=_balances(own),
+                limits=_limits(name, config, own, left(name)[1], now_ns),
+                streams=_streams(own),
+                secrets_set=secrets[name],
+                dead_mans_switch_s=None,
+                foreign_orders=sum(len(state.orders.foreign) for state in own),
+            )
+        )
+    return tuple(rows)
+
+
+def secrets_set(loaded: LoadedConfig, config: Config) -> dict[str, dict[str, bool]]:
+    """Per account, which of its credentials can be had. Asks keyrings and files: not for every picture."""
+    return {
+        name: {field: _is_set(account, field, loaded) for way in account.credentials for field in way}
         for name, account in config.accounts.items()
-    )
+    }
 
 
-def _row(name: str, account: Account, loaded: LoadedConfig, config: Config, states: list[State]) -> AccountRow:
-    return AccountRow(
-        name=name,
-        venue=account.venue,
-        balances=_balances(states),
-        limits=_limits(name, config, states),
-        streams=_streams(states),
-        secrets_set={field: _is_set(account, field, loaded) for way in account.credentials for field in way},
-        dead_mans_switch_s=None,
-        foreign_orders=sum(len(state.orders.foreign) for state in states),
-    )
+def day_net(state: State, now_ns: int) -> Decimal | None:
+    """Net of a run since 00:00 UTC; a run that ended on an earlier day has none today."""
+    if state.phase is Phase.STOPPED and now_ns >= state.pnl.day_ends_ns:
+        return ZERO
+    net = state.pnl.net(state.reference)
+    return None if net is None else net - state.pnl.day_baseline
+
+
+def total(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, unknown where a part is."""
+    result = ZERO
+    for part in parts:
+        if part is None:
+            return None
+        result += part
+    return result
 
 
 def _balances(states: list[State]) -> tuple[BalanceRow, ...] | None:
@@ -40,18 +71,18 @@ def _balances(states: list[State]) -> tuple[BalanceRow, ...] | None:
     return tuple(BalanceRow(asset, row.total, row.free) for asset, row in newest.assets.items())
 
 
-def _limits(name: str, config: Config, states: list[State]) -> tuple[LimitRow, ...]:
+def _limits(name: str, config: Config, states: list[State], left_today: Decimal, now_ns: int) -> tuple[LimitRow, ...]:
+    """Limits with what is used of them, measured as the engine's own watch does it."""
     risk = config.risk_for(name)
     running = [state for state in states if state.phase is not Phase.STOPPED]
     open_orders = Decimal(sum(len(state.orders.live) for state in running))
-    worths = [_worth(state) for state in running]
-    days = [_day_loss(state) for state in states]
+    day = total([left_today, *(day_net(state, now_ns) for state in states)])
     return (
         LimitRow("max_order_notional", risk.max_order_notional, None),
-        LimitRow("max_position_notional", risk.max_position_notional, _largest(worths)),
+        LimitRow("max_position_notional", risk.max_position_notional, _largest([_worth(state) for state in running])),
         LimitRow("max_open_orders", Decimal(risk.max_open_orders), open_orders),
-        LimitRow("max_daily_loss", risk.max_daily_loss, _total(days)),
-        LimitRow("max_drawdown", risk.max_drawdown, _total([_drawdown(state) for state in states])),
+        LimitRow("max_daily_loss", risk.max_daily_loss, None if day is None else max(-day, ZERO)),
+        LimitRow("max_drawdown", risk.max_drawdown, _largest([_drawdown(state) for state in running])),
     )
 
 
@@ -62,22 +93,17 @@ def _worth(state: State) -> Decimal | None:
     return ZERO if mark is None else abs(position) * mark * state.instrument.multiplier
 
 
-def _day_loss(state: State) -> Decimal | None:
-    net = state.pnl.net(state.reference)
-    return None if net is None else max(-(net - state.pnl.day_baseline), ZERO)
-
-
 def _drawdown(state: State) -> Decimal | None:
+    """How far the account stands below its peak, as this run has seen it."""
     net = state.pnl.net(state.reference)
-    return None if net is None else max(state.pnl.peak_net - net, ZERO)
+    if net is None:
+        return None
+    others = ZERO if state.totals is None else state.totals.other_net_pnl
+    return max(state.account_peak - net - others, ZERO)
 
 
 def _largest(parts: list[Decimal | None]) -> Decimal | None:
     return None if None in parts else max((part for part in parts if part is not None), default=ZERO)
-
-
-def _total(parts: list[Decimal | None]) -> Decimal | None:
-    return None if None in parts else sum((part for part in parts if part is not None), ZERO)
 
 
 def _streams(states: list[State]) -> dict[str, str]:

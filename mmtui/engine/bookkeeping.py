@@ -51,7 +51,7 @@ class Bookkeeper:
         self._ledger = ledger
         self._scope = scope
         self._day_text = day_text
-        self._days: dict[str, Day] = {}
+        self._days: dict[tuple[str, str], Day] = {}
 
     def observe(self, cell: Cell, result: StepResult) -> None:
         """Write what one step told."""
@@ -140,9 +140,10 @@ class Bookkeeper:
         """The day of ``state``, brought up to it; totals move in steps that tell something, so none is missed."""
         name = self._day_text(state.now_ns)
         totals = Totals.of(state.pnl)
-        day = self._days.get(state.strategy)
+        run = (state.run_id, state.strategy)
+        day = self._days.get(run)
         if day is None:
-            day = self._days[state.strategy] = Day(name, Totals(), totals, 0)
+            day = self._days[run] = Day(name, Totals(), totals, 0)
         elif day.name != name:
             self._day_row(state, day)
             day.name, day.before = name, day.latest

@@ -92,6 +92,6 @@ def _typed(plain: object, as_type: type[Struct]) -> Struct:
     return msgspec.msgpack.decode(_encoder.encode(plain), type=as_type)
 
 
-def encode_settings(settings: Struct) -> msgspec.Raw:
-    """Settings as they travel in a ChangeSettings event."""
-    return msgspec.Raw(_encoder.encode(settings))
+def encode_inner(value: Struct) -> msgspec.Raw:
+    """Settings or limits as they travel in an event of the operator."""
+    return msgspec.Raw(_encoder.encode(value))

@@ -8,22 +8,21 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from mmtui.config import LoadedConfig, StrategyConfig
+from mmtui.config import Config, LoadedConfig, StrategyConfig
 from mmtui.config.panel import Panel, settings_faults, typed_settings
 from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult
-from mmtui.engine.account_rows import account_rows
+from mmtui.engine.account_rows import account_rows, day_net, secrets_set, total
 from mmtui.engine.answers import LedgerAnswers
 from mmtui.engine.cell import Cell
 from mmtui.engine.chronicle import Chronicle
-from mmtui.engine.codec import encode_settings
 from mmtui.engine.diagnosis import diagnose
 from mmtui.engine.idle import idle_row
 from mmtui.engine.kind_faces import kind_faces
 from mmtui.engine.markets import Markets
 from mmtui.engine.preview import preview
 from mmtui.engine.proof import residual
-from mmtui.engine.publish import PUBLISH_EVERY_NS, strategy_row
+from mmtui.engine.publish import PUBLISH_EVERY_NS, settings_text, strategy_row
 from mmtui.engine.runtime import Ending, Runtime
 from mmtui.engine.terms import limits_of
 from mmtui.model.instrument import Instrument
@@ -38,6 +37,8 @@ CellFactory = Callable[[StrategyConfig], Cell]
 InstrumentFinder = Callable[[str, str], Instrument]
 """(account, symbol as written) -> instrument. Raises SettingsError."""
 
+_AGING_NS = 10 * PUBLISH_EVERY_NS
+
 RUNNING = (Phase.PREPARING, Phase.QUOTING, Phase.PAUSED, Phase.STOPPING)
 
 
@@ -50,10 +51,9 @@ class Desk:
         loaded: LoadedConfig,
         runtime: Runtime,
         make_cell: CellFactory,
-        find_instrument: InstrumentFinder,
         instruments: Mapping[str, tuple[Instrument, ...]],
+        find_instrument: InstrumentFinder,
         clock: Clock,
-        database: Path,
     ) -> None:
         self.chronicle = Chronicle()
         self.markets = Markets()
@@ -64,10 +64,15 @@ class Desk:
         self._find_instrument = find_instrument
         self._instruments = instruments
         self._clock = clock
-        self._answers = LedgerAnswers(database)
-        self._board = Board(0, 0, panel.config.stage, (), runtime.health.row())
-        self._looked_at = (-1, -1)
+        self._answers = LedgerAnswers(loaded.under_home(panel.config.storage.database))
+        self._secrets = secrets_set(loaded, panel.config)
+        self._unusable: dict[str, str] = {}
+        self._forgotten_ns: dict[str, int] = {}
+        self._told_broken: set[str] = set()
         self._changes = 0
+        self._looked_at = (-1, -1, -1)
+        self._made_at_ns = -_AGING_NS
+        self._board = Board(0, 0, panel.config.stage, (), runtime.health.row())
         for strategy in panel.config.strategies:
             self._watch(strategy)
 
@@ -75,12 +80,16 @@ class Desk:
 
     @property
     def latest(self) -> Board:
-        """The newest picture; made anew when something changed and the last one is old enough."""
-        now_ns = self._clock.now()
-        seen = (self._runtime.health.steps, self._changes)
-        if now_ns - self._board.time_ns >= PUBLISH_EVERY_NS and (seen != self._looked_at or self._is_aging(now_ns)):
+        """The newest picture; made anew when something changed and the last one is old enough.
+
+        A picture a second is made in any case: ages and clocks move although nothing happens.
+        """
+        age_ns = self._clock.monotonic() - self._made_at_ns
+        seen = (self._runtime.health.steps, self.markets.heard, self._changes)
+        if age_ns >= _AGING_NS or (age_ns >= PUBLISH_EVERY_NS and seen != self._looked_at):
             self._looked_at = seen
-            self._board = self._picture(now_ns)
+            self._made_at_ns = self._clock.monotonic()
+            self._board = self._picture(self._clock.now())
         return self._board
 
     @property
@@ -109,32 +118,59 @@ class Desk:
             text = f"stopped without proof; may remain: {', '.join(ending.survivors)}"
             self.chronicle.say(self._clock.now(), "error", cell.name, "stopped_unproven", text, alert=True)
 
-    def _is_aging(self, now_ns: int) -> bool:
-        """Ages and clocks move although nothing happens: a picture a second."""
-        return now_ns - self._board.time_ns >= 10 * PUBLISH_EVERY_NS
-
     def _picture(self, now_ns: int) -> Board:
+        config = self._panel.config
+        self._tell_broken(now_ns)
         states = self._states()
-        nets = [state.pnl.net(state.reference) for state in states.values()]
-        days = [_day(state) for state in states.values()]
-        net, day_net = _sum(nets), _sum(days)
+        left = [self._runtime.left(account) for account in config.accounts]
+        net = total([*(gone for gone, _ in left), *(state.pnl.net(state.reference) for state in states.values())])
         self.chronicle.value(now_ns, net)
         return Board(
             version=self._board.version + 1,
             time_ns=now_ns,
-            stage=self._panel.config.stage,
-            strategies=tuple(self._row(strategy, states) for strategy in self._panel.config.strategies),
+            stage=config.stage,
+            strategies=tuple(self._row(strategy, states) for strategy in config.strategies),
             health=self._runtime.health.row(),
             markets=self.markets.rows(now_ns),
-            accounts=account_rows(self._loaded, self._panel.config, states),
+            accounts=account_rows(config, list(states.values()), self._secrets, self._runtime.left, now_ns),
             fills=self.chronicle.fills,
             alerts=self.chronicle.alerts,
             equity=self.chronicle.equity,
             net=net,
-            day_net=day_net,
-            residual=residual([state for state in states.values() if state.phase is Phase.STOPPED]),
+            day_net=total([*(gone for _, gone in left), *(day_net(state, now_ns) for state in states.values())]),
+            residual=self._residual(list(states.values())),
             log_number=self.chronicle.log_number,
+            risk=settings_text(config.risk),
+            places=self._places(config),
         )
+
+    def _tell_broken(self, now_ns: int) -> None:
+        """Raise an alert for every connection that has failed for good."""
+        for account, cause in self._runtime.broken.items():
+            if account not in self._told_broken:
+                self._told_broken.add(account)
+                text = f"the connection has failed: {cause}; quit and start mmtui again"
+                self.chronicle.say(now_ns, "error", account, "connection_failed", text, alert=True)
+
+    def _residual(self, states: list[State]) -> Decimal | None:
+        """What the books of the last runs leave unexplained; unknown while one of them still changes the cash."""
+        if not states or any(state.phase is not Phase.STOPPED for state in states):
+            return None
+        for account in {state.account for state in states}:
+            began_ns = min(state.started_ns for state in states if state.account == account)
+            if self._forgotten_ns.get(account, 0) > began_ns:
+                return None  # an earlier run of one of these strategies moved cash in between
+        return residual(states)
+
+    def _places(self, config: Config) -> dict[str, str]:
+        """Where things are kept, as absolute paths."""
+        journal = "" if config.journal.record == "off" else str(self._loaded.under_home(config.journal.directory))
+        return {
+            "settings": str(self._panel.path),
+            "database": str(self._loaded.under_home(config.storage.database)),
+            "journal": journal,
+            "logs": str(self._loaded.under_home(config.logs.directory)),
+        }
 
     def _states(self) -> dict[str, State]:
         return {cell.name: cell.state for cell in self._runtime.cells}
@@ -143,6 +179,9 @@ class Desk:
         state = states.get(strategy.name)
         if state is not None:
             return strategy_row(state)
+        fault = self._unusable.get(strategy.name)
+        if fault is not None:
+            return idle_row(strategy, None, None, fault)
         instrument = self._instrument(strategy)
         return idle_row(strategy, instrument, self.markets.find(instrument.id))
 
@@ -150,20 +189,30 @@ class Desk:
         return self._find_instrument(strategy.account_names[0], strategy.symbol_names[0])
 
     def _watch(self, strategy: StrategyConfig) -> None:
-        self.markets.watch(self._instrument(strategy))
+        """Follow the market of a strategy; one whose symbol is not to be had stays on the Board and says so."""
+        try:
+            self.markets.watch(self._instrument(strategy))
+        except SettingsError as error:
+            self._unusable[strategy.name] = str(error)
+            text = f"cannot be started: {error}; remove it, or mend {self._panel.path.name}"
+            self.chronicle.say(self._clock.now(), "error", strategy.name, "unusable", text, alert=True)
 
     # ------------------------------------------------------------------------------------------------ what is said
 
     def start(self, strategy: str) -> None:
-        """Run a configured strategy. Raises SettingsError if it is unknown or runs already."""
+        """Run a configured strategy. Raises SettingsError if it is unknown, runs already or cannot; StorageError."""
         config = self._panel.strategy(strategy)
         state = self._states().get(strategy)
         if state is not None and state.phase in RUNNING:
             raise SettingsError(f'"{strategy}" is running already ({state.phase.value})')
-        if state is not None:
-            self._runtime.remove(strategy)
-        watch = self.markets.find(self._instrument(config).id)
-        self._runtime.add(self._make_cell(config), () if watch is None else watch.so_far())
+        account = config.account_names[0]
+        hindrance = self._runtime.hindrance(account)
+        if hindrance:
+            raise SettingsError(f'"{strategy}" cannot be started: {hindrance}; quit and start mmtui again')
+        instrument = self._instrument(config)
+        cell = self._make_cell(config)
+        self._forget(strategy, state)
+        self._runtime.add(cell, self.markets.so_far(account, instrument.id))
         self._changed("info", strategy, "started", "start asked for")
 
     def pause(self, strategy: str) -> None:
@@ -197,6 +246,18 @@ class Desk:
         changed = ", ".join(f"{name} = {text}" for name, text in values.items())
         self._changed("info", strategy, "settings_changed", f"settings: {changed}")
 
+    def change_risk(self, values: Mapping[str, str]) -> None:
+        """Check, save and put new risk limits in force, for running strategies too. Raises SettingsError, StorageError.
+
+        An account with limits of its own keeps those.
+        """
+        self._panel.change_risk(values)
+        for name, state in self._states().items():
+            if state.phase in RUNNING:
+                self._runtime.change_limits(name, limits_of(self._panel.config.risk_for(state.account)))
+        changed = ", ".join(f"{name} = {text}" for name, text in values.items())
+        self._changed("warning", "mmtui", "limits_changed", f"risk limits: {changed}")
+
     def undo(self, strategy: str) -> bool:
         """Take the last change of settings back."""
         before = self._panel.undo(strategy)
@@ -218,14 +279,20 @@ class Desk:
         if state is not None and state.phase in RUNNING:
             raise SettingsError(f'"{strategy}" is running; stop it first')
         self._panel.remove(strategy)
-        if state is not None:
-            self._runtime.remove(strategy)
+        self._forget(strategy, state)
+        self._unusable.pop(strategy, None)
         self._changed("info", strategy, "strategy_removed", "removed")
 
     def acknowledge(self, alert: int) -> None:
         """An alert has been seen."""
         self.chronicle.acknowledge(alert)
         self._changes += 1
+
+    def _forget(self, strategy: str, state: State | None) -> None:
+        """Let the ended run of a strategy go; its profit or loss stays in the account's room."""
+        if state is not None:
+            self._runtime.remove(strategy)
+            self._forgotten_ns[state.account] = max(self._forgotten_ns.get(state.account, 0), state.now_ns)
 
     def _running(self, strategy: str) -> None:
         self._panel.strategy(strategy)
@@ -237,7 +304,7 @@ class Desk:
         """New settings reach a running worker as an event."""
         state = self._states().get(strategy.name)
         if state is not None and state.phase in RUNNING:
-            self._runtime.change_settings(strategy.name, encode_settings(strategy.settings))
+            self._runtime.change_settings(strategy.name, strategy.settings)
 
     def _changed(self, level: str, strategy: str, event: str, text: str) -> None:
         self._changes += 1
@@ -290,7 +357,7 @@ class Desk:
 
     def check(self, kind: str, values: Mapping[str, str]) -> dict[str, str]:
         """Faults of values by field name."""
-        account = next(iter(self._panel.config.accounts))
+        account = next(iter(self._panel.config.accounts), "")
         symbols = self.symbols(account)
         return self.faults(kind, account, symbols[0] if symbols else "", values)
 
@@ -312,16 +379,5 @@ class Desk:
 
     async def diagnose(self) -> tuple[Finding, ...]:
         """Health of accounts, streams, orders, disk."""
-        return diagnose(self._states().values(), self._runtime.health.row(), self.markets.rows(self._clock.now()))
-
-
-def _sum(parts: list[Decimal | None]) -> Decimal | None:
-    """The sum, unknown where a part is."""
-    if any(part is None for part in parts):
-        return None
-    return sum((part for part in parts if part is not None), ZERO)
-
-
-def _day(state: State) -> Decimal | None:
-    net = state.pnl.net(state.reference)
-    return None if net is None else net - state.pnl.day_baseline
+        markets = self.markets.rows(self._clock.now())
+        return diagnose(self._states().values(), self._runtime.health.row(), markets, self._runtime.broken)

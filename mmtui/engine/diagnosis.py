@@ -1,6 +1,6 @@
 """What a person would check by hand when something looks wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mmtui.core.state import Phase, State
 from mmtui.model.orders import OrderState
@@ -11,9 +11,15 @@ from mmtui.views.queries import Finding
 LAG_LIMIT_MS = 25.0
 
 
-def diagnose(states: Iterable[State], health: HealthRow, markets: Sequence[MarketRow]) -> tuple[Finding, ...]:
-    """Findings, the good ones too."""
+def diagnose(
+    states: Iterable[State], health: HealthRow, markets: Sequence[MarketRow], broken: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Findings, the good ones too. ``broken`` says by account what ended its connection for good."""
     findings = [_loop(health)]
+    findings += [
+        Finding("error", account, f"the connection has failed: {cause}", "quit and start mmtui again")
+        for account, cause in broken.items()
+    ]
     findings += [_market(row) for row in markets]
     for state in states:
         if state.phase is not Phase.STOPPED:

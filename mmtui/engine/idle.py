@@ -4,26 +4,31 @@ from mmtui.config import StrategyConfig
 from mmtui.engine.markets import MarketWatch
 from mmtui.engine.publish import settings_text
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import ZERO
+from mmtui.model.units import ONE, ZERO
 from mmtui.views.board import AttributionRow, PnlRow, StrategyRow
 
 
-def idle_row(strategy: StrategyConfig, instrument: Instrument, watch: MarketWatch | None) -> StrategyRow:
-    """A row without a run: the market as far as it is watched, nothing held that we know of, no figures yet."""
+def idle_row(
+    strategy: StrategyConfig, instrument: Instrument | None, watch: MarketWatch | None, fault: str = ""
+) -> StrategyRow:
+    """A row without a run: the market as far as it is watched, nothing held that we know of, no figures yet.
+
+    ``instrument`` is None where the symbol cannot be traded here; ``fault`` then says why.
+    """
     row = None if watch is None else watch.row(watch.book.time_ns)
     return StrategyRow(
         name=strategy.name,
         kind=strategy.kind,
         account=strategy.account_names[0],
-        instrument=instrument.id,
-        symbol=instrument.symbol,
-        base_asset=instrument.base_asset,
-        quote_asset=instrument.quote_asset,
-        tick_size=instrument.tick_size,
-        lot_size=instrument.lot_size,
+        instrument="" if instrument is None else instrument.id,
+        symbol=strategy.symbol_names[0] if instrument is None else instrument.symbol,
+        base_asset="" if instrument is None else instrument.base_asset,
+        quote_asset="" if instrument is None else instrument.quote_asset,
+        tick_size=ONE if instrument is None else instrument.tick_size,
+        lot_size=ONE if instrument is None else instrument.lot_size,
         phase="idle",
-        reason="not started",
-        why_not=(),
+        reason=fault or "not started",
+        why_not=(fault,) if fault else (),
         waiting_for=(),
         stop_reason="",
         started_ns=0,

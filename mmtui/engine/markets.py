@@ -35,8 +35,10 @@ class MarketWatch:
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.stream = "starting"
+        self.down: StreamDown | None = None
         self.book = Book()
         self.mark: Decimal | None = None
+        self.mark_ns = 0
         self.index: Decimal | None = None
         self.funding_rate: Decimal | None = None
         self.next_funding_ns: int | None = None
@@ -53,19 +55,19 @@ class MarketWatch:
             self._sample(event.time_ns)
         elif kind is BookSnapshot:
             self.book.apply_snapshot(event)  # type: ignore[arg-type]
-            self.stream = "up"
+            self.stream, self.down = "up", None
             self._sample(event.time_ns)
         elif isinstance(event, PublicTrade):
             self._trades.appendleft(TradeRow(event.time_ns, event.price, event.size, event.taker_side))
             self._trades_row = None
         elif isinstance(event, MarkPrice):
-            self.mark, self.index = event.mark, event.index
+            self.mark, self.index, self.mark_ns = event.mark, event.index, event.time_ns
             self.funding_rate, self.next_funding_ns = event.funding_rate, event.next_funding_ns
         elif isinstance(event, StreamDown):
-            self.stream = "down"
+            self.stream, self.down = "down", event
             self.book.invalidate()
         elif isinstance(event, StreamUp):
-            self.stream = "up"
+            self.stream, self.down = "up", None
         elif isinstance(event, BestPrices) and self.book.as_snapshot and len(self.book.snapshot_bids) <= 1:
             bids, asks = [(event.bid, event.bid_size)], [(event.ask, event.ask_size)]
             self.book.apply_snapshot(BookSnapshot(event.instrument, event.time_ns, bids, asks))
@@ -79,8 +81,10 @@ class MarketWatch:
             bids, asks = list(book.top_bids(WHOLE)), list(book.top_asks(WHOLE))
             events.append(BookSnapshot(instrument, book.time_ns, bids, asks, book.sequence))
         if self.mark is not None:
-            mark = MarkPrice(instrument, book.time_ns, self.mark, self.index, self.funding_rate, self.next_funding_ns)
+            mark = MarkPrice(instrument, self.mark_ns, self.mark, self.index, self.funding_rate, self.next_funding_ns)
             events.append(mark)
+        if self.down is not None:
+            events.append(self.down)
         return events
 
     def row(self, now_ns: int) -> MarketRow:
@@ -123,7 +127,10 @@ class Markets:
     """All instruments that somebody looks at or trades."""
 
     def __init__(self, instruments: Iterable[Instrument] = ()) -> None:
+        self.heard = 0
+        """Counts what was heard of the watched instruments."""
         self._watches: dict[str, MarketWatch] = {}
+        self._account_down: dict[str, StreamDown] = {}
         for instrument in instruments:
             self.watch(instrument)
 
@@ -132,12 +139,27 @@ class Markets:
         self._watches.setdefault(instrument.id, MarketWatch(instrument))
 
     def hear(self, event: Event) -> None:
-        """Take any event; those of other kinds and instruments are ignored."""
-        instrument = getattr(event, "instrument", None)
-        if instrument is not None and getattr(event, "account", None) is None:
-            watch = self._watches.get(instrument)
-            if watch is not None:
-                watch.hear(event)
+        """Take any event; of accounts only the state of their streams is kept."""
+        account = getattr(event, "account", None)
+        if account is not None:
+            self._hear_account(account, event)
+            return
+        watch = self._watches.get(getattr(event, "instrument", None) or "")
+        if watch is not None:
+            self.heard += 1
+            watch.hear(event)
+
+    def _hear_account(self, account: str, event: Event) -> None:
+        if isinstance(event, StreamDown):
+            self._account_down[account] = event
+        elif isinstance(event, StreamUp):
+            self._account_down.pop(account, None)
+
+    def so_far(self, account: str, instrument: str) -> list[Event]:
+        """What a worker that begins now must hear first: book, mark, and which of its streams are down."""
+        watch, down = self._watches.get(instrument), self._account_down.get(account)
+        events = [] if watch is None else watch.so_far()
+        return events if down is None else [*events, down]
 
     def find(self, instrument: str) -> MarketWatch | None:
         """The watch of an instrument id."""

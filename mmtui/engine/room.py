@@ -38,18 +38,23 @@ class AccountRoom:
 
     def leave(self, state: State) -> None:
         """A worker's run is over and forgotten; what it lost or won today still counts against the account's limits."""
-        share = self._shares.pop(state.strategy, None)
-        net = state.pnl.net(state.reference)
-        if share is None or net is None:
+        if self._shares.pop(state.strategy, None) is None:
             return
         self._turn_day(state.now_ns)
+        net = last_net(state)
         self._retired.net += net
-        self._retired.day += net - state.pnl.day_baseline
+        if _day_of(state.now_ns) == self._retired_day:
+            self._retired.day += net - state.pnl.day_baseline
+
+    def left(self, now_ns: int) -> tuple[Decimal, Decimal]:
+        """(net, net of today) of the runs that are over and forgotten."""
+        self._turn_day(now_ns)
+        return self._retired.net, self._retired.day
 
     def _turn_day(self, now_ns: int) -> None:
         """Runs that ended on an earlier UTC day no longer count for today."""
-        day = now_ns // DAY_NS
-        if day != self._retired_day:
+        day = _day_of(now_ns)
+        if day > self._retired_day:
             self._retired_day = day
             self._retired.day = ZERO
 
@@ -57,14 +62,14 @@ class AccountRoom:
         """What the others of this account hold, and what ended runs of today have left."""
         self._turn_day(now_ns)
         others = [share for name, share in self._shares.items() if name != strategy]
-        others.append(self._retired)
+        today_ns = _day_of(now_ns) * DAY_NS
         return AccountTotals(
             self.account,
             now_ns,
             granted=True,
             other_open_orders=sum(share.open_orders for share in others),
-            other_day_pnl=sum((share.day for share in others), ZERO),
-            other_net_pnl=sum((share.net for share in others), ZERO),
+            other_day_pnl=sum((share.day for share in others if share.told_ns >= today_ns), ZERO) + self._retired.day,
+            other_net_pnl=sum((share.net for share in others), ZERO) + self._retired.net,
         )
 
     def update(self, state: State) -> list[tuple[str, AccountTotals]]:
@@ -72,8 +77,6 @@ class AccountRoom:
 
         Order counts are told at once, profits once a second.
         """
-        if len(self._shares) == 1:
-            return []
         share = self._shares[state.strategy]
         open_orders = len(state.orders.live)
         due = state.now_ns - share.told_ns >= NS_PER_S
@@ -86,3 +89,18 @@ class AccountRoom:
             share.net = net
             share.day = net - state.pnl.day_baseline
         return [(name, self.totals_for(name, state.now_ns)) for name in self._shares if name != state.strategy]
+
+
+def last_net(state: State) -> Decimal:
+    """Net of a run that is over, at the last price it knew; without any, its position counts what was paid for it."""
+    pnl = state.pnl
+    for price in (state.reference, pnl.last_mark, pnl.attribution.reference):
+        net = pnl.net(price)
+        if net is not None:
+            return net
+    return pnl.position.realized + pnl.fees.total + pnl.funding
+
+
+def _day_of(now_ns: int) -> int:
+    """Number of the UTC day."""
+    return now_ns // DAY_NS

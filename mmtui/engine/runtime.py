@@ -8,20 +8,23 @@ on it fail with it. Front ends look through the desk and speak through the sink 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
+from mmtui.core.risk import Limits
 from mmtui.core.state import Phase, State, StopProgress
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
+from mmtui.engine.codec import encode_inner
 from mmtui.engine.dispatch import Dispatcher
 from mmtui.engine.health import Health
 from mmtui.engine.rescue import PATIENCE_S, Rescue
 from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import Routes
 from mmtui.engine.worker import Worker
-from mmtui.model.events import CancelEverything, ChangeSettings, Event, Pause, Resume, Start, Stop
+from mmtui.model.events import CancelEverything, ChangeLimits, ChangeSettings, Event, Pause, Resume, Start, Stop
 from mmtui.ports.clock import Clock
 from mmtui.ports.errors import BugError
 from mmtui.ports.venue import AccountReports, EventSink, TradingClient
@@ -82,6 +85,8 @@ class Runtime:
         self.health = Health()
         self.cells = list(cells)
         self.endings: dict[str, Ending] = {}
+        self.broken: dict[str, str] = {}
+        """By account: what ended its session or dispatcher, so that nothing can run on it any more."""
         self.listener: EventSink = _hear_nothing
         """Hears every event before the workers do; for pictures, never for decisions."""
         self._sessions = sessions
@@ -136,12 +141,24 @@ class Runtime:
         self.stop_all(reason)
         self._closing.set()
 
+    def hindrance(self, account: str) -> str:
+        """Why no worker of this account can be started now; empty if one can."""
+        if self._tasks is None or self._closing.is_set():
+            return "the engine is stopping"
+        if account in self.broken:
+            return f"the connection of {account} has failed ({self.broken[account]})"
+        return ""
+
+    def left(self, account: str) -> tuple[Decimal, Decimal]:
+        """(net, net of today) of the account's runs that have ended and were forgotten."""
+        return self._rooms[account].left(self._clock.now())
+
     def add(self, cell: Cell, first: Sequence[Event] = ()) -> None:
         """Start another worker; ``first`` is what it must hear to follow streams that have begun without it.
 
-        Raises BugError if one of that name is there, or the runtime does not run.
+        Raises BugError if one of that name is there, or ``hindrance`` has something to say.
         """
-        if self._tasks is None or self._closing.is_set() or cell.name in self._workers:
+        if self.hindrance(cell.state.account) or cell.name in self._workers:
             raise BugError(f"worker {cell.name} cannot be added now")
         self.cells.append(cell)
         self._workers[cell.name] = Worker(cell, self._clock, self._on_result, self.health)
@@ -173,9 +190,12 @@ class Runtime:
             await work
         except Exception as error:
             log.exception("the session or dispatcher of %s failed", ", ".join(accounts))
+            cause = _innermost(error)
+            for account in accounts:
+                self.broken.setdefault(account, f"{type(cause).__name__}: {cause}")
             for worker in self._workers.values():
                 if worker.cell.state.account in accounts:
-                    worker.fail(_innermost(error))
+                    worker.fail(cause)
 
     def _start_worker(self, cell: Cell) -> None:
         """A task for one worker, with its first words in the inbox."""
@@ -268,9 +288,13 @@ class Runtime:
         for name in self._workers:
             self.stop(name, reason)
 
-    def change_settings(self, strategy: str, settings: Raw) -> None:
+    def change_settings(self, strategy: str, settings: Struct) -> None:
         """New settings for a running strategy."""
-        self._workers[strategy].put(ChangeSettings(self._clock.now(), settings))
+        self._workers[strategy].put(ChangeSettings(self._clock.now(), encode_inner(settings)))
+
+    def change_limits(self, strategy: str, limits: Limits) -> None:
+        """New risk limits for a running strategy."""
+        self._workers[strategy].put(ChangeLimits(self._clock.now(), encode_inner(limits)))
 
     def cancel_everything(self, strategy: str) -> None:
         """Cancel all orders of its account and symbol, foreign ones too."""

@@ -318,6 +318,13 @@ class ChangeSettings(Struct, frozen=True, gc=False, tag="op_settings", array_lik
     settings: Raw
 
 
+class ChangeLimits(Struct, frozen=True, gc=False, tag="op_limits", array_like=True):
+    """The account of a running strategy gets new risk limits; ``limits`` are the encoded Limits of the risk gate."""
+
+    time_ns: int
+    limits: Raw
+
+
 MarketEvent = BookSnapshot | BookDelta | BestPrices | PublicTrade | MarkPrice | StreamUp | StreamDown | Unrecognised
 AccountEvent = (
     OrderReport
@@ -334,5 +341,5 @@ AccountEvent = (
     | OrderMissing
     | PositionAdjustment
 )
-OperatorEvent = Start | Pause | Resume | Stop | CancelEverything | ChangeSettings
+OperatorEvent = Start | Pause | Resume | Stop | CancelEverything | ChangeSettings | ChangeLimits
 Event = MarketEvent | AccountEvent | OperatorEvent

@@ -68,8 +68,8 @@ class Draft:
         self._behind_until_ns = 0
 
     def put(self, name: str, text: str) -> None:
-        """Write a value; one that means the same as the one in force is no change."""
-        if name in self.base and same(self.base[name], text):
+        """Write a value; the text stays as it was typed, also where it means the same as the one in force."""
+        if text == self.base.get(name):
             self.edits.pop(name, None)
         else:
             self.edits[name] = text
@@ -101,10 +101,16 @@ class Draft:
             self._behind = None
         if self._behind is not None or base == self.base:
             return False
-        self.base = dict(base)
+        before, self.base = self.base, dict(base)
         for name, text in list(self.edits.items()):
-            self.put(name, text)
+            if any(name in known and same(known[name], text) for known in (before, base)):
+                del self.edits[name]  # it was no change, or is none any more
         return True
+
+    @property
+    def count(self) -> int:
+        """How many values differ from those in force."""
+        return sum(name not in self.base or not same(self.base[name], text) for name, text in self.edits.items())
 
     def applied(self, changes: Sequence[Change], now_ns: int) -> None:
         """The changes are in force, although the picture may not show it yet."""

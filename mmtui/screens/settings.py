@@ -57,10 +57,6 @@ class SettingsScreen(BoardScreen):
         #keys { height: 1fr; }
         #files { height: 7; }
         #field_help { height: auto; max-height: 2; padding: 0 1; color: $quiet; background: $surface; display: none; }
-        .unit { width: 8; }
-        #terminal .unit { display: none; }
-        #terminal .note { display: none; }
-        &.-wide #terminal .meaning { display: block; }
         &.-paged #left { margin-right: 0; }
         &.-paged .section { height: 1fr; }
     }

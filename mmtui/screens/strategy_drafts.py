@@ -77,7 +77,7 @@ class StrategyDrafts:
     def _keep_lost(self, rows: Mapping[str, StrategyRow]) -> bool:
         """What was written for a strategy that is gone is offered as a new one."""
         gone, draft = self._rows.get(self.name), self._drafts.get(self.name)
-        if self.adding or gone is None or draft is None or self.name in rows or not draft.edits:
+        if self.adding or gone is None or draft is None or self.name in rows or not draft.count:
             return False
         self.about.edits = {NAME: gone.name, KIND: gone.kind, ACCOUNT: gone.account, SYMBOL: gone.symbol}
         self.new.edits = {**draft.base, **draft.edits}
@@ -86,7 +86,7 @@ class StrategyDrafts:
 
     def edit_counts(self) -> dict[str, int]:
         """How many values of each strategy are written and not applied."""
-        return {name: len(draft.edits) for name, draft in self._drafts.items()}
+        return {name: draft.count for name, draft in self._drafts.items()}
 
     # --------------------------------------------------------------------------------------------------------- the form
 

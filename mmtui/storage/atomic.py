@@ -47,16 +47,21 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a damaged or foreign file to the first free ``<name>.broken-N``; returns where it lies now.
+def aside_name(path: Path, why: str) -> Path:
+    """The first free ``<name>.<why>-N``."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
+        number += 1
+    return aside
+
+
+def set_aside(path: Path, why: str = "broken") -> Path:
+    """Rename a damaged or foreign file to the first free ``<name>.<why>-N``; returns where it lies now.
 
     Raises:
         StorageError: it cannot be renamed.
     """
-    number = 1
-    while (aside := path.with_name(f"{path.name}.broken-{number}")).exists():
-        number += 1
     try:
-        return path.rename(aside)
+        return path.rename(aside_name(path, why))
     except OSError as error:
-        raise storage_error("damaged file cannot be renamed", path, error) from error
+        raise storage_error(f"{why} file cannot be renamed", path, error) from error

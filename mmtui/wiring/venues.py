@@ -1,10 +1,10 @@
 """Opens the venues of a configuration in its stage: simulated, paper or live. Adapters are imported when used."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from mmtui.config import BackpackAccount, LoadedConfig, NetworkAccount, SimAccount, StrategyConfig
+from mmtui.config import AsterAccount, BackpackAccount, LoadedConfig, NetworkAccount, SimAccount, StrategyConfig
 from mmtui.engine.cell import Cell
 from mmtui.engine.runtime import AccountPorts, Session
 from mmtui.exchanges.sim.paper import PaperSession
@@ -24,11 +24,6 @@ PAPER_QUOTE = Decimal(100_000)
 
 class NetworkSession(Protocol):
     """What every adapter's session offers to wiring."""
-
-    @property
-    def facts(self) -> VenueFacts:
-        """What the venue can do."""
-        ...
 
     @property
     def feed(self) -> MarketFeed:
@@ -57,8 +52,8 @@ class NetworkSession(Protocol):
         """Stream until cancelled."""
         ...
 
-    async def set_leverage(self, leverage: Decimal) -> Decimal:
-        """Set the leverage and read it back."""
+    async def set_leverage(self, leverage: Decimal, instrument: Instrument, /) -> Decimal:
+        """Set the leverage of an instrument (or of the account that holds it) and read it back."""
         ...
 
     async def close(self) -> None:
@@ -158,8 +153,8 @@ async def _open_network(venues: Venues, loaded: LoadedConfig, name: str, account
     if session.client is None or session.reports is None:
         raise SettingsError(f"accounts.{name}: a live account needs its credentials")
     session.watch(watched)
-    await _set_leverages(loaded, name, session)
-    venues.add(name, session, AccountPorts(session.client, session.reports), instruments, session.facts)
+    await _set_leverages(loaded, name, session, instruments)
+    venues.add(name, session, AccountPorts(session.client, session.reports), instruments, session.client.facts)
 
 
 def _watched(loaded: LoadedConfig, account: str, instruments: Sequence[Instrument]) -> list[Instrument]:
@@ -181,17 +176,18 @@ def _paper_venue(account: str, watched: Sequence[Instrument]) -> Venue:
     return Venue(markets, [VenueAccount(account, balances)], VenueSettings())
 
 
-async def _set_leverages(loaded: LoadedConfig, account: str, session: NetworkSession) -> None:
+async def _set_leverages(
+    loaded: LoadedConfig, account: str, session: NetworkSession, instruments: Sequence[Instrument]
+) -> None:
     """Set what the strategies ask for and read it back; otherwise there is no start."""
-    wanted: Mapping[str, Decimal] = {
-        strategy.name: strategy.leverage
-        for strategy in loaded.config.enabled
-        if account in strategy.account_names and strategy.leverage is not None
-    }
-    for strategy, leverage in wanted.items():
-        found = await session.set_leverage(leverage)
+    for strategy in loaded.config.enabled:
+        leverage = strategy.leverage
+        if leverage is None or account not in strategy.account_names:
+            continue
+        instrument = resolve_symbol(strategy.symbol_names[0], instruments, f"strategy {strategy.name}")
+        found = await session.set_leverage(leverage, instrument)
         if found != leverage:
-            raise SettingsError(f"strategy {strategy}: leverage {leverage} was asked for, the venue has {found}")
+            raise SettingsError(f"strategy {strategy.name}: leverage {leverage} was asked for, the venue has {found}")
 
 
 def _adapter(loaded: LoadedConfig, name: str, account: NetworkAccount, clock: Clock, *, signs: bool) -> NetworkSession:
@@ -207,7 +203,28 @@ def _adapter(loaded: LoadedConfig, name: str, account: NetworkAccount, clock: Cl
             proxy=_proxy(loaded, account),
         )
         return open_backpack(name, access, clock)
+    if isinstance(account, AsterAccount):
+        return _aster(loaded, name, account, clock, signs=signs)
     raise SettingsError(f'accounts.{name}: venue "{account.venue}" has no adapter in this version')
+
+
+def _aster(loaded: LoadedConfig, name: str, account: AsterAccount, clock: Clock, *, signs: bool) -> NetworkSession:
+    """Aster with the wallet's agent (V3) where it is configured, else with an old key (V1)."""
+    from mmtui.exchanges.aster.connect import AsterAccess, open_aster
+
+    access = AsterAccess(
+        user=account.user if signs else None,
+        signer=account.signer if signs else None,
+        signer_key=_revealed(loaded, account.signer_key) if signs else None,
+        key=_revealed(loaded, account.key) if signs else None,
+        secret=_revealed(loaded, account.secret) if signs else None,
+        rest_url=account.rest_url,
+        ws_url=account.ws_url,
+        spot_rest_url=account.spot_rest_url,
+        spot_ws_url=account.spot_ws_url,
+        proxy=_proxy(loaded, account),
+    )
+    return open_aster(name, access, clock)
 
 
 def _revealed(loaded: LoadedConfig, reference: str | None) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from tests.conformance.aster_under_test import AsterUnderTest
 from tests.conformance.backpack_under_test import BackpackUnderTest
 from tests.conformance.sim_under_test import SimUnderTest
 from tests.conformance.venue_under_test import VenueUnderTest
@@ -11,6 +12,7 @@ from tests.conformance.venue_under_test import VenueUnderTest
 VENUES: dict[str, Callable[[], VenueUnderTest]] = {
     "sim": SimUnderTest,
     "backpack": BackpackUnderTest,
+    "aster": AsterUnderTest,
 }
 
 

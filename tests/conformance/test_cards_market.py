@@ -47,7 +47,7 @@ def mutated(message: bytes, chance: random.Random) -> bytes:
     data = bytearray(message)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(data) + 1)
-        way = chance.randrange(5)
+        way = chance.randrange(6)
         if way == 0:
             del data[at:]
         elif way == 1:
@@ -56,6 +56,10 @@ def mutated(message: bytes, chance: random.Random) -> bytes:
             data[at:at] = data[: chance.randint(0, 40)]
         elif way == 3:
             data[at : at + 1] = chance.choice((b'"', b"-", b"e", b"9" * 30, b"null", b"{}", b"[", b"NaN", b"0"))
+        elif way == 4:
+            digits = [index for index, sign in enumerate(data) if 48 <= sign <= 57]
+            if digits:
+                data[chance.choice(digits)] = chance.randint(48, 57)
         else:
             half = len(data) // 2
             data = data[half:] + data[:half]

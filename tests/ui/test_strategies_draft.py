@@ -100,7 +100,7 @@ def test_only_fields_that_need_a_value_miss_one() -> None:
 
 
 def test_a_change_reads_as_it_is() -> None:
-    assert change_text(Change("quantity", "2.5", "", risky=True)) == "quantity 2.5 → – ▲"  # noqa: RUF001 - a dash
+    assert change_text(Change("quantity", "2.5", "", risky=True)) == "quantity 2.5 → – ▲"
     assert change_text(Change("spread_pct", "0.1", "0.2", risky=False)) == "spread_pct 0.1 → 0.2"
 
 

@@ -79,7 +79,7 @@ async def write(stage: Stage, pilot: Pilot[Any], name: str, value: str, form: st
 def fault(stage: Stage, name: str, form: str = "form") -> str:
     """What stands below a field."""
     row = field(stage, name, form)
-    return str(row.fault.render()) if row.has_class("-fault") else ""
+    return str(row.fault_line.render()) if row.fault_line is not None and row.fault_line.display else ""
 
 
 def line(stage: Stage, selector: str) -> str:
@@ -177,9 +177,7 @@ async def test_a_fault_between_two_fields_is_shown_below_the_form() -> None:
         assert line(stage, "#told") == ""
 
 
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "must be at most 50 orders"), ("zh", "不能大于 50 单")]
-)
+@pytest.mark.parametrize(("language", "said"), [("en", "must be at most 50 orders"), ("zh", "不能大于 50 单")])
 async def test_faults_speak_the_language(language: str, said: str) -> None:
     stage = form_stage(board=calm(), language=language)
     async with stage.app.run_test(size=SIZE) as pilot:
@@ -369,7 +367,7 @@ async def test_a_refusal_stands_at_the_field_and_below_and_the_values_stay() -> 
         await opened(stage, pilot)
         await write(stage, pilot, "spread_pct", "0.2")
         stage.sink.faults = [
-            SettingsError("panel.json: strategies[0].settings.spread_pct = \"0.2\": must be at most 0.1 %"),
+            SettingsError('panel.json: strategies[0].settings.spread_pct = "0.2": must be at most 0.1 %'),
             SettingsError("the settings cannot be written: disk full"),
         ]
         await press(pilot, "ctrl+s")
@@ -683,7 +681,7 @@ async def test_another_language_keeps_what_is_written() -> None:
         stage.app.set_language("zh")
         await settled(pilot)
         assert field(stage, "spread_pct").field.value == "0.2"
-        assert "点差" in str(field(stage, "spread_pct").query(".name").first(Static).render())
+        assert "点差" in str(field(stage, "spread_pct").head.render())
 
 
 def test_every_word_of_every_kind_is_marked_for_translation() -> None:

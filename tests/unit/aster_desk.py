@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import WSMsgType, web
 
-from mmtui.exchanges.aster.connect import AsterAccess, AsterSession, open_aster
+from mmtui.exchanges.aster.connect import AsterAccess, AsterSession, AsterTiming, open_aster
 from mmtui.exchanges.shared.http import HttpSettings
 from mmtui.model.commands import CancelOrder, PlaceOrder
 from mmtui.model.events import Event
@@ -23,8 +23,8 @@ KEY = "01" * 32
 ADDRESS = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1"
 BTC = "aster:BTCUSDT"
 SPOT = "aster.spot:BTCUSDT"
-V3 = {"user": ADDRESS, "signer": ADDRESS, "signer_key": KEY}
-V1 = {"key": "some-api-key", "secret": "s3cr3t-c4n4ry"}
+V3: dict[str, Any] = {"user": ADDRESS, "signer": ADDRESS, "signer_key": KEY}
+V1: dict[str, Any] = {"key": "some-api-key", "secret": "s3cr3t-c4n4ry"}
 
 QUICK = HttpSettings(read_s=0.3, total_s=0.6, connect_s=0.5)
 
@@ -68,6 +68,13 @@ class Desk:
         self.greetings: list[str] = []
         self.url = ""
         self.changed = asyncio.Event()
+        self.runner: web.AppRunner | None = None
+
+    async def leave(self) -> None:
+        """Close the door: nobody answers any more."""
+        if self.runner is not None:
+            runner, self.runner = self.runner, None
+            await runner.cleanup()
 
     def say(self, call: str, *answers: Say) -> None:
         """Answers to ``METHOD /path`` in turn, the last one for ever."""
@@ -141,12 +148,14 @@ def reset(request: web.Request) -> web.Response:
 
 @contextlib.asynccontextmanager
 async def open_desk(
-    credentials: dict[str, str] | None = None, markets: tuple[MarketType, ...] = (MarketType.PERP,), **access: Any
+    credentials: dict[str, Any] | None = None,
+    markets: tuple[MarketType, ...] = (MarketType.PERP,),
+    countdown_ms: int = 60_000,
 ) -> AsyncIterator[tuple[Desk, AsterSession]]:
     desk = Desk()
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", desk.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    runner = desk.runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -160,16 +169,16 @@ async def open_desk(
         desk.say(f"POST {path}/countdownCancelAll", {"symbol": "BTCUSDT", "countdownTime": "60000"})
     where = AsterAccess(
         **(V3 if credentials is None else credentials), rest_url=desk.url, ws_url=f"ws://{host}:{port}",
-        markets=markets, **access,
+        markets=markets, countdown_ms=countdown_ms,
     )  # fmt: skip
-    session = open_aster("main", where, WallClock(), http_settings=QUICK)
+    session = open_aster("main", where, WallClock(), timing=AsterTiming(http=QUICK))
     try:
         yield desk, session
     finally:
         await session.close(disarm=False)
         for socket in desk.sockets:
             await socket.close()
-        await runner.cleanup()
+        await desk.leave()
 
 
 @contextlib.asynccontextmanager
@@ -183,7 +192,7 @@ async def running(session: AsterSession, heard: list[Event]) -> AsyncIterator[No
             await task
 
 
-def place(number: int = 1, instrument: str = BTC, price: str = "60000.0", **changes: Any) -> PlaceOrder:
+def place(number: int = 1, instrument: str = BTC, price: str = "60000.0", **changes: Any) -> PlaceOrder:  # noqa: ANN401 - fields of the order
     return PlaceOrder("main", instrument, f"mm-{number}", Side.BUY, Decimal(price), Decimal("0.010"), **changes)
 
 

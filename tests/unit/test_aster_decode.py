@@ -304,7 +304,9 @@ class NoSamples(Redactor):
 
 def test_mutilated_market_frames_never_raise_and_always_encode() -> None:
     chance = random.Random(11)
-    frames = [b'{"e":"depthUpdate","E":3,"T":2,"s":"BTCUSDT","U":157,"u":160,"pu":149,"b":[["2","10"]],"a":[["3","1"]]}']
+    frames = [
+        b'{"e":"depthUpdate","E":3,"T":2,"s":"BTCUSDT","U":157,"u":160,"pu":149,"b":[["2","10"]],"a":[["3","1"]]}'
+    ]
     frames.append(b'{"e":"aggTrade","E":3,"s":"BTCUSDT","a":5,"p":"0.001","q":"100","f":1,"l":2,"T":3,"m":true}')
     frames.append(b'{"e":"markPriceUpdate","E":3,"s":"BTCUSDT","p":"11794.15","i":"11784.6","r":"0.0003","T":4}')
     frames.append(b'{"e":"bookTicker","u":4,"E":3,"T":2,"s":"BNBUSDT","b":"25.35","B":"31.21","a":"25.36","A":"40.66"}')

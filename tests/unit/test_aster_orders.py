@@ -12,7 +12,7 @@ from mmtui.exchanges.aster import encode
 from mmtui.exchanges.aster.refusals import read_error
 from mmtui.exchanges.aster.signing import Wallet
 from mmtui.exchanges.aster.trading import parts_of
-from mmtui.model.commands import AmendOrder, CancelAll, CancelOrder
+from mmtui.model.commands import AmendOrder, CancelAll, CancelOrder, OrderCommand
 from mmtui.model.events import CommandRefused, CommandUnknown, Event, OrderReport, ReadFailed
 from mmtui.model.instrument import MarketType
 from mmtui.model.orders import Action, OrderStatus, RefusalCode, TimeInForce
@@ -104,7 +104,13 @@ def test_a_batch_is_real_json_percent_encoded() -> None:
 
 
 def test_what_travels_together() -> None:
-    commands = [cancel(1), cancel(2), *(place(number) for number in range(7)), place(9, SPOT), place(8, SPOT)]
+    commands: list[OrderCommand] = [
+        cancel(1),
+        cancel(2),
+        *(place(number) for number in range(7)),
+        place(9, SPOT),
+        place(8, SPOT),
+    ]
     assert [len(part) for part in parts_of(commands)] == [2, 5, 2, 1, 1]
     assert [len(part) for part in parts_of([cancel(1), cancel(2, "aster:ETHUSDT")])] == [1, 1]
     long = CancelOrder("main", BTC, "x" * 40, "5")
@@ -230,8 +236,11 @@ async def test_nobody_at_home_means_not_sent() -> None:
         desk.say(ORDER, order_row())
         assert session.client is not None
         await session.client.execute([place()])
-    event = only(await session.client.execute([place(2)]))
-    assert isinstance(event, CommandRefused | CommandUnknown)
+        await desk.leave()
+        event = only(await session.client.execute([place(2)]))
+    assert isinstance(event, CommandRefused)
+    assert "nothing was sent" in event.reason
+    assert event.retry_after_ms is not None
 
 
 async def test_a_name_that_the_venue_would_refuse_is_not_sent() -> None:

@@ -39,6 +39,7 @@ def test_an_example_is_sound_and_sensible(path: Path, tmp_path: Path) -> None:
 
 def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> None:
     assert [path.stem for path in EXAMPLES] == [
+        "perp_maker.aster",
         "perp_maker.backpack",
         "perp_maker.replay.aster",
         "perp_maker.replay.binance-btcusdt-raw",

@@ -11,7 +11,16 @@ from mmtui.exchanges.aster.account_frames import AccountDecoder
 from mmtui.exchanges.aster.account_terms import AccountTerms
 from mmtui.exchanges.aster.calls import Calls
 from mmtui.exchanges.aster.countdown import Countdown
-from mmtui.exchanges.aster.facts import COUNTDOWN_MS, RATE_RULES, REST_URLS, STREAM_URLS, VENUE, chain_of, host_policy
+from mmtui.exchanges.aster.facts import (
+    COUNTDOWN_MS,
+    PRIVATE_SOCKET,
+    RATE_RULES,
+    REST_URLS,
+    STREAM_URLS,
+    VENUE,
+    chain_of,
+    host_policy,
+)
 from mmtui.exchanges.aster.feed import AsterFeed, OpenSocket
 from mmtui.exchanges.aster.funding import FundingWatch
 from mmtui.exchanges.aster.instruments import AsterInstruments
@@ -74,6 +83,14 @@ class AsterAccess(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "AsterAccess(hidden)"
+
+
+class AsterTiming(Struct, frozen=True, kw_only=True):
+    """Time-outs and intervals; None where each market has its own."""
+
+    http: HttpSettings = HttpSettings()
+    public: SocketSettings | None = None
+    private: SocketSettings = PRIVATE_SOCKET
 
 
 class AsterSession:
@@ -188,7 +205,7 @@ def open_aster(
     limiter: RateLimiter | None = None,
     polled: Callable[[PolledBook], None] | None = None,
     redactor: Redactor | None = None,
-    http_settings: HttpSettings | None = None,
+    timing: AsterTiming | None = None,
 ) -> AsterSession:
     """Make the session of one account. Nothing is sent before ``start``, ``instruments`` or ``run``.
 
@@ -200,7 +217,7 @@ def open_aster(
         limiter: of another account behind the same address (``for_account``); None: a fresh one.
         polled: takes books read by REST while a public stream is down.
         redactor: to register the secrets with; None: one of its own.
-        http_settings: timeouts; None: the usual ones.
+        timing: time-outs; None: the usual ones.
 
     Raises:
         SettingsError: an address or the proxy cannot be used, or no market is named.
@@ -210,6 +227,7 @@ def open_aster(
         raise SettingsError(f"accounts.{account}: no market is named; name perp, spot or both")
     markets = tuple(market for market in (MarketType.PERP, MarketType.SPOT) if market in access.markets)
     redactor = Redactor() if redactor is None else redactor
+    timing = AsterTiming() if timing is None else timing
     for secret in (access.signer_key, access.secret, access.key):
         redactor.register(secret or "")
     hosts = host_policy(access.allowed_hosts)
@@ -217,7 +235,7 @@ def open_aster(
     shared = _Shared(clock, redactor, limiter, ClockOffset(clock))
     site = HttpSession(
         access.rest_at(markets[0]), hosts=hosts, limiter=limiter, clock=clock, proxy=access.proxy, redactor=redactor,
-        settings=http_settings,
+        settings=timing.http,
     )  # fmt: skip
     for market in markets:
         hosts.check(access.stream_at(market), "ws_url")
@@ -233,22 +251,27 @@ def open_aster(
 
     session = AsterSession(account, access, calls, site, shared)
     session.listing = AsterInstruments(calls, limiter, markets)
-    session.feed = AsterFeed(calls, open_socket, clock, redactor, polled=polled)
+    session.feed = AsterFeed(calls, open_socket, clock, redactor, polled=polled, settings=timing.public)
     session.countdown = Countdown(calls, access.countdown_ms if signer is not None else 0)
     if signer is not None:
-        _join_account(session, markets, calls, open_socket, shared)
+        _join_account(session, markets, calls, open_socket, shared, timing)
     return session
 
 
 def _join_account(
-    session: AsterSession, markets: Sequence[MarketType], calls: Calls, open_socket: OpenSocket, shared: _Shared
+    session: AsterSession,
+    markets: Sequence[MarketType],
+    calls: Calls,
+    open_socket: OpenSocket,
+    shared: _Shared,
+    timing: AsterTiming,
 ) -> None:
     """Give the session what only an account with credentials has."""
     account, listing, order_ids = session.account, session.listing, OrderIds()
     streams = [
         AccountStream(
             market, calls, AccountDecoder(account, market, listing.quote_assets[market], shared.redactor), open_socket,
-            shared.redactor,
+            shared.redactor, settings=timing.private,
         )
         for market in markets
     ]  # fmt: skip

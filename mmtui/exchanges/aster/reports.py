@@ -43,6 +43,11 @@ _WHAT: Final = {
 _MARGIN_NS: Final = NS_PER_S
 """Fills are listed from a little earlier: our clock and the venue's agree only so well. Told twice does no harm."""
 
+_FEW: Final = 5
+"""So many orders are asked for one by one; more are looked up in a list."""
+
+_LISTS: Final = 10
+
 _LONGEST_NS: Final = 365 * 86_400 * NS_PER_S
 
 HEDGE_MODE: Final = "the account is in hedge mode; switch its position mode to one-way at the venue"
@@ -171,24 +176,46 @@ class AsterReports:
         rows = await self._trades(query)
         market, _ = place_of(query.instrument)
         known = await self._instruments.get(query.instrument)
-        events: list[Event] = []
-        for row in sorted(rows, key=lambda row: (row.time, row.id)):
-            name = await self._name_of(query.instrument, row.order_id)
-            events.append(self._fill(market, row, name, rebate=known.maker_fee_bps < 0))
+        names = await self._names_of(query.instrument, {row.order_id for row in rows})
+        events: list[Event] = [
+            self._fill(market, row, names.get(row.order_id), rebate=known.maker_fee_bps < 0)
+            for row in sorted(rows, key=lambda row: (row.time, row.id))
+        ]
         events.append(FillsListed(self._account, query.instrument, self._clock.now(), query.since_ns))
         return events
 
     def _fill(self, market: MarketType, row: TradeRow, name: str | None, *, rebate: bool) -> Fill:
         return fill(self._account, market, row, self._clock.now(), name, rebate=rebate)
 
-    async def _name_of(self, instrument: str, number: int) -> str | None:
-        """The client order id of a fill's order, asked for once where it was never heard of (a crash, a lost stream).
+    async def _names_of(self, instrument: str, numbers: set[int]) -> dict[int, str | None]:
+        """Client order ids of the fills' orders; those never heard of (a crash, a lost stream) are asked for.
 
-        An order that the venue itself has forgotten has no name. Raises VenueError.
+        Many are looked up in the list of all orders, what is left one by one. An order that the venue itself has
+        forgotten has no name. Raises VenueError.
         """
-        name = self._order_ids.name(instrument, str(number))
-        if name is not None:
-            return name
+        names = {number: self._order_ids.name(instrument, str(number)) for number in sorted(numbers)}
+        unknown = [number for number, name in names.items() if name is None]
+        if len(unknown) > _FEW:
+            names.update(await self._listed_names(instrument, unknown))
+        for number in [number for number, name in names.items() if name is None]:
+            names[number] = await self._name_of(instrument, number)
+        return names
+
+    async def _listed_names(self, instrument: str, numbers: Sequence[int]) -> dict[int, str | None]:
+        """Names from the list of all orders, from the first of these numbers upwards."""
+        market, symbol = place_of(instrument)
+        found: dict[int, str | None] = {}
+        first, last = numbers[0], numbers[-1]
+        for _ in range(_LISTS):
+            fields = [("symbol", symbol), ("orderId", str(first)), ("limit", str(PAGE))]
+            rows = read(list[OrderRow], await self._calls.send(question(market, "allOrders", fields, 5)))
+            found.update((row.order_id, self._report(instrument, row).client_order_id) for row in rows)
+            first = max((row.order_id for row in rows), default=last) + 1
+            if len(rows) < PAGE or first > last:
+                break
+        return {number: found[number] for number in numbers if number in found}
+
+    async def _name_of(self, instrument: str, number: int) -> str | None:
         market, symbol = place_of(instrument)
         fields = [("symbol", symbol), ("orderId", str(number))]
         try:

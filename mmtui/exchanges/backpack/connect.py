@@ -146,8 +146,8 @@ class BackpackSession:
         """Fees, leverage and habits of the account. Raises VenueError, SettingsError."""
         return await read_account(self._rest)
 
-    async def set_leverage(self, leverage: Decimal) -> Decimal:
-        """Set the leverage of the whole account and read it back. Raises Refused, VenueError, SettingsError."""
+    async def set_leverage(self, leverage: Decimal, _instrument: Instrument | None = None) -> Decimal:
+        """Set the leverage, here of the whole account, and read it back. Raises Refused, VenueError, SettingsError."""
         return await set_leverage(self._rest, leverage)
 
     async def close(self) -> None:

@@ -189,6 +189,7 @@ class Holdings:
             "marginType": "isolated" if stake.isolated else "cross",
             "isolatedMargin": eight(stake.margin if stake.isolated else ZERO),
             "isAutoAddMargin": "false",
+            "notional": eight(stake.quantity * stake.mark),
             "updateTime": ms(stake.changed_ns),
         }
 

@@ -1,6 +1,7 @@
 """A form made of field faces: title, field, unit, what it was; what is wrong stands below the field it is wrong in."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -9,77 +10,121 @@ from textual.content import Content
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input, Static
 
 from mmtui.language import N_
 from mmtui.screens.draft import same
-from mmtui.screens.numbers import NO_ROOM, UNKNOWN, cells
+from mmtui.screens.numbers import NO_ROOM, UNKNOWN, cells, left
 from mmtui.screens.widgets.form_fields import LONGEST, ChoiceField, FieldInput
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.views.queries import FieldFace
 
-_CHANGED_MARK = "●"
+_CHANGED_MARK: Final = "●"
+_NOTE_CELLS: Final = 16
+_LEAST: Final = 24
+"""Cells that are worth showing the beginning of a meaning in."""
 
 
-class Note(Widget):
-    """A few words beside a field; where they do not fit, none of them: a cut figure would be a wrong one."""
+class RowHead(Widget):
+    """Left of the field: whether it was changed, and its title."""
 
-    def __init__(self) -> None:
-        super().__init__(classes="note")
-        self._text = ""
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="head")
+        self._title = title
 
-    def put(self, text: str) -> None:
-        """Show this."""
-        if text != self._text:
-            self._text = text
+    def render(self) -> Content:
+        """Mark and title, in the colours that the row's classes give."""
+        row = self.parent
+        changed = isinstance(row, FieldRow) and row.is_changed
+        style = "bold $error" if isinstance(row, FieldRow) and row.fault else "bold $accent" if changed else ""
+        title = left(self._title, max(0, self.size.width - 3))
+        return Content.assemble((_CHANGED_MARK if changed else " ", "$accent"), " ", (title, style))
+
+
+class RowTail(Widget):
+    """Right of the field: unit, bounds or what it was, and where there is room its meaning. No figure is cut."""
+
+    def __init__(self, unit: str, unit_cells: int, meaning: str) -> None:
+        super().__init__(classes="tail")
+        self._unit = unit
+        self._unit_cells = unit_cells
+        self._meaning = meaning
+        self._note = ""
+        self._style = "$quiet"
+
+    def put(self, note: str, style: str) -> None:
+        """Show this note."""
+        if (note, style) != (self._note, self._style):
+            self._note, self._style = note, style
             self.refresh()
 
     def render(self) -> Content:
-        """All of it, or that there is something."""
-        return Content(self._text if cells(self._text) <= self.size.width else NO_ROOM)
+        """What fits, the unit first."""
+        room = self.size.width - 1
+        unit = left(self._unit, min(self._unit_cells, max(0, room)))
+        room -= cells(unit) + 2
+        note = self._note if cells(self._note) <= room else NO_ROOM if room > 0 else ""
+        room -= _NOTE_CELLS + 2
+        meaning = f"{' ' * max(0, _NOTE_CELLS - cells(note))}  {left(self._meaning, room)}" if room >= _LEAST else ""
+        return Content.assemble((f" {unit}  ", "$quiet"), (note, self._style), (meaning, "$quiet"))
 
 
-class FieldRow(Vertical):
-    """One field with its title, unit, note, and below it what is wrong."""
+class FieldRow(Horizontal):
+    """One field with its title, unit and note; what is wrong with it stands on a line of its own below."""
 
-    def __init__(self, face: FieldFace, text: str, translate: Translate) -> None:
+    def __init__(self, face: FieldFace, text: str, translate: Translate, unit_cells: int) -> None:
         super().__init__(classes="field")
         self.face = face
+        self.fault = ""
+        self.is_changed = False
         self._ = translate
-        placeholder = translate(N_("empty")) if face.optional and not face.choices else ""
+        self._settled = text
+        placeholder = translate(N_("empty")) if face.optional and not choices_of(face) else ""
         self.field: FieldInput | ChoiceField = (
             ChoiceField(choices_of(face), text) if choices_of(face) else FieldInput(text, placeholder)
         )
-        self.note = Note()
-        self.fault = Label(classes="fault", markup=False)
-        self.mark = Label(" ", classes="mark", markup=False)
+        self.head = RowHead(translate(face.title))
+        unit, meaning = (translate(words) if words else "" for words in (face.unit, face.help))
+        self.tail = RowTail(unit, unit_cells, meaning)
+        self.fault_line: Static | None = None
 
     def compose(self) -> ComposeResult:
-        """One line, and the fault below it."""
-        with Horizontal(classes="line"):
-            yield self.mark
-            yield Label(self._(self.face.title), classes="name", markup=False)
-            yield self.field
-            yield Label(self._(self.face.unit) if self.face.unit else "", classes="unit", markup=False)
-            yield self.note
-            yield Label(self._(self.face.help) if self.face.help else "", classes="meaning", markup=False)
-        yield self.fault
+        """One line."""
+        yield self.head
+        yield self.field
+        yield self.tail
 
-    def show(self, text: str, before: str | None) -> None:
-        """Show a value and how it differs from the one in force (None: there is none)."""
-        self.field.put(text)
+    def show(self, text: str, before: str | None, *, force: bool = False) -> None:
+        """Show a value and how it differs from the one in force (None: there is none).
+
+        A key that was pressed a moment ago is not taken back by a picture from before it, unless ``force`` says that
+        the form is another one now.
+        """
+        if force or self.field.value == self._settled:
+            self.field.put(text)
+        if self.field.value == text:
+            self._settled = text
         changed = before is not None and not same(before, text)
-        self.mark.update(_CHANGED_MARK if changed else " ")
-        self.set_class(changed, "-changed")
         if changed:
-            self.note.put(self._("was {value}").format(value=before or UNKNOWN))
+            self.tail.put(self._("was {value}").format(value=before or UNKNOWN), "$accent")
         else:
-            self.note.put(bounds_of(self.face))
+            self.tail.put(bounds_of(self.face), "$quiet")
+        if changed != self.is_changed:
+            self.is_changed = changed
+            self.head.refresh()
 
     def show_fault(self, text: str) -> None:
         """Show what is wrong; nothing where the text is empty."""
-        self.set_class(bool(text), "-fault")
-        self.fault.update(f"✗ {text}" if text else "")
+        if text == self.fault:
+            return
+        self.fault = text
+        self.head.refresh()
+        if self.fault_line is None and isinstance(self.parent, Widget):
+            self.fault_line = Static(classes="fault", markup=False)
+            self.parent.mount(self.fault_line, after=self)
+        if self.fault_line is not None:
+            self.fault_line.display = bool(text)
+            self.fault_line.update(f"✗ {text}" if text else "")
 
     def complete(self, words: Sequence[str]) -> None:
         """Offer these words while one types."""
@@ -96,35 +141,16 @@ class SettingsForm(Vertical):
     DEFAULT_CSS = """
     SettingsForm {
         height: auto;
-        .field { height: auto; }
-        .line { height: 1; }
-        .mark { width: 2; color: $accent; padding-left: 0; }
-        .name { width: 19; height: 1; color: $foreground; text-wrap: nowrap; text-overflow: ellipsis; }
+        .field { height: 1; }
+        .head { width: 21; height: 1; }
+        .tail { width: 1fr; height: 1; }
         FieldInput { width: 14; background: $panel; }
         FieldInput:focus { background: $primary 25%; }
         ChoiceField { width: 14; background: $panel; }
-        .unit { width: 14; height: 1; padding-left: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
-        .note { width: 1fr; height: 1; color: $quiet; }
-        .meaning { display: none; width: 1fr; height: 1; color: $quiet; text-wrap: nowrap; text-overflow: ellipsis; }
-        .fault { display: none; height: auto; width: 1fr; padding: 0 1 0 2; color: $error; text-style: bold; }
-        .field.-fault .fault { display: block; }
-        .field.-fault .name { color: $error; text-style: bold; }
-        .field.-changed .name { color: $accent; text-style: bold; }
-        .field.-changed .note { color: $accent; }
+        .fault { height: auto; width: 1fr; padding: 0 1 0 2; color: $error; text-style: bold; }
     }
-    BoardScreen.-narrow SettingsForm {
-        .unit { width: 1fr; }
-        .note { display: none; }
-        FieldInput { width: 12; }
-        ChoiceField { width: 12; }
-    }
-    BoardScreen.-wide SettingsForm {
-        .name { width: 22; }
-        .note { width: 20; }
-        .meaning { display: block; }
-        FieldInput { width: 20; }
-        ChoiceField { width: 20; }
-    }
+    BoardScreen.-narrow SettingsForm { FieldInput { width: 12; } ChoiceField { width: 12; } }
+    BoardScreen.-wide SettingsForm { .head { width: 24; } FieldInput { width: 20; } ChoiceField { width: 20; } }
     """
 
     class Edited(Message):
@@ -170,11 +196,14 @@ class SettingsForm(Vertical):
             self._stale = True
             self.refresh(recompose=True)
 
-    def show_values(self, texts: Mapping[str, str], before: Mapping[str, str] | None) -> None:
-        """Show values by name, and those in force; ``before`` is None where nothing is in force yet."""
+    def show_values(self, texts: Mapping[str, str], before: Mapping[str, str] | None, *, force: bool = False) -> None:
+        """Show values by name, and those in force; ``before`` is None where nothing is in force yet.
+
+        ``force``: these are the values of something else than before, so keys on their way are void.
+        """
         self._texts, self._before = dict(texts), None if before is None else dict(before)
         for row in self.rows:
-            self._fill(row)
+            self._fill(row, force=force)
 
     def show_faults(self, faults: Mapping[str, str]) -> None:
         """Show what is wrong by name."""
@@ -218,8 +247,9 @@ class SettingsForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """A row for each face, filled."""
+        unit_cells = max((cells(self._(face.unit)) for face in self.faces if face.unit), default=0)
         for face in self.faces:
-            yield FieldRow(face, self._texts.get(face.name, face.default), self._)
+            yield FieldRow(face, self._texts.get(face.name, face.default), self._, unit_cells)
         self.call_after_refresh(self._fill_all)
 
     def _fill_all(self) -> None:
@@ -233,10 +263,10 @@ class SettingsForm(Vertical):
             name, self._wanted = self._wanted, None
             self.enter(name)
 
-    def _fill(self, row: FieldRow) -> None:
+    def _fill(self, row: FieldRow, *, force: bool = False) -> None:
         face = row.face
         before = None if self._before is None else self._before.get(face.name, face.default)
-        row.show(self._texts.get(face.name, face.default), before)
+        row.show(self._texts.get(face.name, face.default), before, force=force)
 
     @on(Input.Changed)
     @on(ChoiceField.Changed)

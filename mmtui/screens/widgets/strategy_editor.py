@@ -50,6 +50,7 @@ class StrategyEditor(Vertical):
         self._ = translate
         self._timer: Timer | None = None
         self._refused: dict[str, str] = {}
+        self._showing = ""
 
     def compose(self) -> ComposeResult:
         """Heading, presets, the fields."""
@@ -86,7 +87,9 @@ class StrategyEditor(Vertical):
             self.about.show_values(drafts.about_values(), None)
             self._offer_symbols()
         self.form.show_fields(drafts.faces)
-        self._draw_values()
+        shown = "" if drafts.adding else drafts.name
+        self._draw_values(force=shown != self._showing)
+        self._showing = shown
         self._draw_presets()
         self.check_soon()
 
@@ -94,10 +97,11 @@ class StrategyEditor(Vertical):
         """Which strategy it is and how it is."""
         self.query_one("#head", Static).update(self._heading())
 
-    def _draw_values(self) -> None:
+    def _draw_values(self, *, force: bool = False) -> None:
         drafts = self.drafts
         before = {face.name: face.default for face in drafts.faces} if drafts.adding else drafts.draft.base
-        self.form.show_values({face.name: drafts.draft.text_of(face) for face in drafts.faces}, before)
+        values = {face.name: drafts.draft.text_of(face) for face in drafts.faces}
+        self.form.show_values(values, before, force=force)
 
     def _heading(self) -> Content:
         if self.drafts.adding:
