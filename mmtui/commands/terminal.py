@@ -5,8 +5,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmtui.config import Config, LoadedConfig, StrategyConfig
 from mmtui.config.panel import Panel, panel_path
@@ -24,29 +27,51 @@ from mmtui.model.instrument import Instrument
 from mmtui.ports.errors import SettingsError
 from mmtui.wiring import CellMaker, WallClock, day_text, new_run_id, resolve_symbol, sim_venue
 
+if TYPE_CHECKING:
+    from mmtui.app import MmtuiApp
+
 log = logging.getLogger("mmtui.terminal")
 
 EXIT_BUG = 1
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+AppFactory = Callable[["House"], "MmtuiApp"]
 
 
 def open_panel(home: Path, given: LoadedConfig | None) -> Panel:
     """The panel settings, or the configuration of ``--config`` in their place (changes go to the panel settings)."""
     path = panel_path(home)
-    return Panel.open(path) if given is None else Panel(path, given.config)
+    return Panel.open(path) if given is None else Panel.standing_in(path, given.config)
 
 
 def run(loaded: LoadedConfig, panel: Panel, *, read_only: bool) -> int:
     """Open the terminal; returns the exit code. ``loaded`` resolves paths and secrets for the panel's configuration."""
+
+    def make_app(house: "House") -> "MmtuiApp":
+        from mmtui.app import MmtuiApp
+
+        language = chosen_language(panel.config.language, os.environ)
+        store = PanelPreferences(panel)
+        return MmtuiApp(house.desk, house.desk, house.desk, store, read_only=read_only, language=language)
+
+    return run_app(loaded, panel, make_app)
+
+
+def run_app(loaded: LoadedConfig, panel: Panel, make_app: AppFactory) -> int:
+    """Run an App over the engine until it ends, then stop every strategy; returns the exit code."""
     _refuse_unready(panel.config)
     clock = WallClock()
     run_id = new_run_id(clock.now())
     loaded = with_config(loaded, panel.config)
     with log_file(loaded, run_id):
         house = House(loaded, panel, clock, run_id)
-        code, crashed = _run_in_a_loop(_live(house, read_only=read_only))
-        ended = house.close(code)
-    _tell(house, crashed)
-    return EXIT_BUG if crashed and not ended else ended
+        code = EXIT_BUG
+        try:
+            code = _run_in_a_loop(_live(house, make_app))
+        finally:
+            code = house.close(code)
+    _tell(house)
+    return code
 
 
 def _refuse_unready(config: Config) -> None:
@@ -71,33 +96,37 @@ class House:
         config = panel.config
         self.clock = clock
         self.panel = panel
-        self.states: list[State] = []
+        self.crash = ""
+        """What ended the screens, empty where nothing did."""
         self._loaded = loaded
         self._run_id = run_id
-        self._cells: list[Cell] = []
-        self._venue, self._all = sim_venue(config)
+        self._runs: Counter[str] = Counter()
+        self._cells: dict[str, Cell] = {}
+        self._crashed = False
+        self.venue, self._all = sim_venue(config)
         self._instruments = {name: self._of_account(name) for name in config.accounts}
-        session = SimSession(self._venue, self._all, clock)
+        session = SimSession(self.venue, self._all, clock)
         ports = {name: AccountPorts(session, session) for name in config.accounts}
         self.files = RunFiles(loaded, run_id, clock.now(), day_text)
         self.runtime = Runtime([], [session], ports, clock, self._observe, self._ended)
-        self.desk = Desk(
-            panel, loaded, self.runtime, self._make_cell, self._find, self._instruments, clock,
-            loaded.under_home(config.storage.database),
-        )  # fmt: skip
+        self.desk = Desk(panel, loaded, self.runtime, self._make_cell, self._instruments, self._find, clock)
         self.runtime.listener = self.desk.markets.hear
         for fault in panel.faults:
             self.desk.chronicle.say(clock.now(), "error", "settings", "settings_file", fault, alert=True)
 
+    @property
+    def states(self) -> list[State]:
+        """The last run of each strategy; what an earlier run of it may have left, the later one has proved or named."""
+        return [cell.state for cell in self._cells.values()]
+
     def close(self, code: int) -> int:
         """Write the last figures; returns the exit code of what the workers left."""
-        for cell in self._cells:
-            if cell.recorder is not None:
-                cell.recorder.journal.close()
-        states = [cell.state for cell in self._cells]
-        ended = exit_code(states, self.runtime.endings) or code
-        self.files.close(states, self.clock.now(), ended)
-        self.states = states
+        for cell in self._cells.values():
+            if cell.name not in self.runtime.endings and cell.recorder is not None:
+                cell.recorder.journal.close(clean=False)
+        bug = EXIT_BUG if self._crashed else 0
+        ended = exit_code(self.states, self.runtime.endings) or bug or code
+        self.files.close(self.states, self.clock.now(), ended)
         return ended
 
     def _of_account(self, name: str) -> tuple[Instrument, ...]:
@@ -111,16 +140,16 @@ class House:
         return resolve_symbol(symbol, self._instruments[account], account)
 
     def _make_cell(self, strategy: StrategyConfig) -> Cell:
-        """A fresh run of a strategy, with its own journal beside those of earlier runs."""
-        number = sum(1 for cell in self._cells if cell.name == strategy.name)
-        run_id = self._run_id if not number else f"{self._run_id}-{number + 1}"
+        """A fresh run of a strategy, with its own journal beside those of earlier runs. Raises StorageError."""
+        number = self._runs[strategy.name] + 1
         maker = CellMaker(
-            with_config(self._loaded, self.panel.config), run_id, threaded=True,
-            journal=journals_folder(self._loaded),
+            with_config(self._loaded, self.panel.config), self._run_id if number == 1 else f"{self._run_id}-{number}",
+            threaded=True, journal=journals_folder(self._loaded),
         )  # fmt: skip
         instrument = self._find(strategy.account_names[0], strategy.symbol_names[0])
-        cell = maker.make(strategy, instrument, self._venue.facts)
-        self._cells.append(cell)
+        cell = maker.make(strategy, instrument, self.venue.facts)
+        self._runs[strategy.name] = number
+        self._cells[strategy.name] = cell
         return cell
 
     def _observe(self, cell: Cell, result: StepResult) -> None:
@@ -129,17 +158,18 @@ class House:
             self.files.books.observe(cell, result)
 
     def _ended(self, cell: Cell, ending: Ending) -> None:
+        """A run is over: its figures and its journal are brought to the disk, the latter on a thread."""
+        self._crashed = self._crashed or bool(ending.crashed)
         self.files.books.close_books(cell.state)
         self.desk.ended(cell, ending)
+        if cell.recorder is not None:
+            close = cell.recorder.journal.close
+            asyncio.get_running_loop().run_in_executor(None, lambda: close(clean=not ending.crashed))
 
 
-async def _live(house: House, *, read_only: bool) -> tuple[int, str]:
-    """The engine and the terminal side by side; returns the terminal's code and what crashed it, if anything."""
-    from mmtui.app import MmtuiApp
-
-    store = PanelPreferences(house.panel)
-    language = chosen_language(house.panel.config.language, os.environ)
-    app = MmtuiApp(house.desk, house.desk, house.desk, store, read_only=read_only, language=language)
+async def _live(house: House, make_app: AppFactory) -> int:
+    """The engine and the terminal side by side; returns the terminal's code once both have ended."""
+    app = make_app(house)
     loop = asyncio.get_running_loop()
 
     def on_signal(name: str) -> None:
@@ -147,21 +177,36 @@ async def _live(house: House, *, read_only: bool) -> tuple[int, str]:
         house.runtime.close(name)
         app.exit(0)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         loop.add_signal_handler(number, on_signal, number.name)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(house.runtime.run(stay=True), name="engine")
-        try:
-            await app.run_async()
-        finally:
-            house.runtime.close("the terminal was closed")
-    crash = app.crash
-    if crash is not None:
-        log.error("the terminal failed", exc_info=crash)
-    return app.return_code or 0, "" if crash is None else f"{type(crash).__name__}: {crash}"
+    engine = asyncio.create_task(house.runtime.run(stay=True), name="engine")
+    engine.add_done_callback(lambda _: app.exit(EXIT_BUG) if app.is_running else None)
+    try:
+        code = await _show(app, house)
+    finally:
+        house.runtime.close("the terminal was closed")
+        if any(not cell.stopped for cell in house.runtime.cells):
+            log.warning("the terminal has ended: stopping every strategy")
+            _say("stopping every strategy; this takes a moment")
+        await engine
+    return code
 
 
-def _run_in_a_loop(work: Coroutine[None, None, tuple[int, str]]) -> tuple[int, str]:
+async def _show(app: "MmtuiApp", house: House) -> int:
+    """The screens, until they end in whatever way: a failure of theirs is told and logged, never raised."""
+    try:
+        await app.run_async()
+        crash = app.crash
+    except Exception as error:  # noqa: BLE001 - the engine must outlive whatever a terminal can do to its driver
+        crash = error
+    if crash is None:
+        return app.return_code or 0
+    log.error("the terminal failed", exc_info=crash)
+    house.crash = f"{type(crash).__name__}: {crash}"
+    return EXIT_BUG
+
+
+def _run_in_a_loop(work: Coroutine[None, None, int]) -> int:
     """asyncio.run on uvloop where there is one."""
     try:
         import uvloop
@@ -170,17 +215,18 @@ def _run_in_a_loop(work: Coroutine[None, None, tuple[int, str]]) -> tuple[int, s
     return uvloop.run(work)
 
 
-def _tell(house: House, crashed: str) -> None:
+def _tell(house: House) -> None:
     """Last words on stderr: the proof, or what may remain."""
-    if crashed:
-        print(f"mmtui: the terminal failed: {crashed}; the traceback is in the log", file=sys.stderr)
-    for state in _latest(house.states):
+    if house.crash:
+        _say(f"the terminal failed: {house.crash}; the traceback is in the log")
+    for state in house.states:
         proven = state.stop is not None and state.stop.proven
         left = ", ".join(state.orders.live) or "unknown"
         proof = "the venue, asked twice, shows none of our orders" if proven else f"NOT PROVEN, may remain: {left}"
-        print(f"mmtui: {state.strategy}: stopped; {proof}", file=sys.stderr)
+        _say(f"{state.strategy}: stopped; {proof}")
 
 
-def _latest(states: Sequence[State]) -> list[State]:
-    """The last run of each strategy."""
-    return list({state.strategy: state for state in states}.values())
+def _say(text: str) -> None:
+    """One line on stderr, where there still is somebody to read it."""
+    with suppress(OSError):
+        print(f"mmtui: {text}", file=sys.stderr, flush=True)

@@ -13,7 +13,6 @@ import pytest
 from tests.acceptance.processes import EXAMPLES, PATIENCE_S, Ended, command, environment
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
-
 VENUES = ("backpack", "aster")
 FIRST_FILL_S = 15
 

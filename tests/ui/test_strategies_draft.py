@@ -120,7 +120,7 @@ def test_writing_and_rebasing_never_lose_what_differs(written: Mapping[str, str]
         draft.put(name, text)
     draft.rebase({**BASE, **moved}, 0)
     for name, text in written.items():
-        assert same(draft.text_of(face(name)), text)
+        assert same(draft.text_of(face(name)), text) or same(BASE[name], text)
     for change in draft.changes(FACES):
         assert not same(change.before, change.after)
         assert change.name in draft.edits

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from mmtui.screens.widgets.form_fields import LONGEST, ChoiceField, FieldInput
 from mmtui.screens.widgets.form_words import WORDS
 from mmtui.screens.widgets.settings_form import FieldRow, SettingsForm
 from mmtui.screens.widgets.table_pane import TablePane
-from mmtui.views.board import Board
+from mmtui.views.board import Board, StrategyRow
 from mmtui.views.faults import SettingsError
 from tests.ui import boards
 from tests.ui.fakes import Stage
@@ -63,14 +64,12 @@ def field(stage: Stage, name: str, form: str = "form") -> FieldRow:
 
 
 async def write(stage: Stage, pilot: Pilot[Any], name: str, value: str, form: str = "form") -> None:
-    """Write over a field, key by key, and let the check follow."""
+    """Write over a field at once, and let the check follow."""
     row = field(stage, name, form)
     row.field.focus()
     await pilot.pause()
     assert isinstance(row.field, FieldInput)
-    row.field.clear()
-    for key in value:
-        await pilot.press("full_stop" if key == "." else "minus" if key == "-" else key)
+    row.field.value = value
     await settled(pilot)
     screen(stage).editor.check_now()
     await settled(pilot)
@@ -88,12 +87,12 @@ def line(stage: Stage, selector: str) -> str:
     return str(widget.render()) if widget.display else ""
 
 
-def live(**changes: object) -> Board:
-    return boards.live_board(alerts=(), accounts=(boards.account(),), **changes)
+def live() -> Board:
+    return boards.live_board(alerts=(), accounts=(boards.account(),))
 
 
-def calm(*strategies: Any) -> Board:
-    return boards.board(alerts=(), **({"strategies": strategies} if strategies else {}))
+def calm(*strategies: StrategyRow) -> Board:
+    return boards.board(alerts=(), strategies=strategies or boards.board().strategies)
 
 
 # ------------------------------------------------------------------------------------------------------------- the form
@@ -234,7 +233,8 @@ async def test_keys_beyond_the_longest_value_go_nowhere() -> None:
     stage = form_stage(board=calm())
     async with stage.app.run_test(size=SIZE) as pilot:
         await opened(stage, pilot)
-        await write(stage, pilot, "quantity", "1" * (LONGEST + 5))
+        await write(stage, pilot, "quantity", "1" * (LONGEST - 1))
+        await press(pilot, "end", "1", "1", "1")
         assert field(stage, "quantity").field.value == "1" * LONGEST
 
 
@@ -702,7 +702,7 @@ async def test_no_size_breaks_the_form(size: tuple[int, int]) -> None:
         assert field(stage, "spread_pct").field.value == "0.1"
 
 
-async def test_the_real_settings_file_takes_what_the_form_sends(tmp_path: Any) -> None:
+async def test_the_real_settings_file_takes_what_the_form_sends(tmp_path: Path) -> None:
     """The values that the form sends are values that the panel settings take, and undo brings the old ones back."""
     panel = Panel(tmp_path / "panel_settings.json", first_config())
     sent: Sequence[tuple[str, str]] = (("spread_pct", "0.2"), ("quantity", ""), ("max_position", "12"))
