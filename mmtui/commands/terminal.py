@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("mmtui.terminal")
 
 EXIT_BUG = 1
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 AppFactory = Callable[["House"], "MmtuiApp"]
 
@@ -177,10 +177,12 @@ async def _live(house: House, make_app: AppFactory) -> int:
         house.runtime.close(name)
         app.exit(0)
 
-    for number in SIGNALS:
-        loop.add_signal_handler(number, on_signal, number.name)
+    with suppress(NotImplementedError):  # Windows has no such signals
+        for name in SIGNALS:
+            loop.add_signal_handler(getattr(signal, name), on_signal, name)
     engine = asyncio.create_task(house.runtime.run(stay=True), name="engine")
     engine.add_done_callback(lambda _: app.exit(EXIT_BUG) if app.is_running else None)
+    code = EXIT_BUG
     try:
         code = await _show(app, house)
     finally:
@@ -188,8 +190,19 @@ async def _live(house: House, make_app: AppFactory) -> int:
         if any(not cell.stopped for cell in house.runtime.cells):
             log.warning("the terminal has ended: stopping every strategy")
             _say("stopping every strategy; this takes a moment")
-        await engine
+        code = await _until_over(engine, house) or code
     return code
+
+
+async def _until_over(engine: asyncio.Task[None], house: House) -> int:
+    """Wait for the engine; returns 0, or the code of a bug of its own, which is told and logged."""
+    try:
+        await engine
+    except Exception as error:
+        log.exception("the engine failed")
+        house.crash = f"the engine: {type(error).__name__}: {error}"
+        return EXIT_BUG
+    return 0
 
 
 async def _show(app: "MmtuiApp", house: House) -> int:
@@ -218,7 +231,7 @@ def _run_in_a_loop(work: Coroutine[None, None, int]) -> int:
 def _tell(house: House) -> None:
     """Last words on stderr: the proof, or what may remain."""
     if house.crash:
-        _say(f"the terminal failed: {house.crash}; the traceback is in the log")
+        _say(f"failed: {house.crash}; the traceback is in the log")
     for state in house.states:
         proven = state.stop is not None and state.stop.proven
         left = ", ".join(state.orders.live) or "unknown"

@@ -9,7 +9,6 @@ from mmtui.model.units import ZERO
 from mmtui.ports.errors import SecretsError
 from mmtui.views.board import AccountRow, BalanceRow, LimitRow
 
-
 Left = Callable[[str], tuple[Decimal, Decimal]]
 """account -> (net, net of today) of its runs that are over and forgotten."""
 

@@ -1,5 +1,6 @@
 """Aster's perps against its sandbox, signed by the agent wallets of its first two accounts."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,14 +11,15 @@ from mmtui.exchanges.aster.decode import MarketDecoder
 from mmtui.exchanges.aster.facts import Version, facts_of
 from mmtui.exchanges.shared.http import HttpSettings
 from mmtui.exchanges.shared.socket import SocketSettings
-from mmtui.model.events import BookSnapshot, Event
+from mmtui.model.events import BookDelta, BookSnapshot, Event
 from mmtui.model.instrument import MarketType
 from mmtui.ports.errors import BadMessage
 from tests.conformance.sandbox_under_test import SandboxUnderTest
-from tests.conformance.venue_under_test import Corpus
+from tests.conformance.venue_under_test import PATIENCE_S, Corpus, eventually
 from tests.unit.loopback import WallClock
-from tests.unit.test_aster_decode import FILL, WIRE
+from tests.unit.test_aster_decode import FILL, SPOT_FILL, WIRE
 
+ERROR = b'{"code":2,"msg":"Invalid request"}'
 NOW_NS = 1_750_793_021_519_000_000
 
 QUICK = AsterTiming(
@@ -44,13 +46,22 @@ class AsterUnderTest(SandboxUnderTest):
         return session
 
     async def book(self) -> BookSnapshot:
+        """A snapshot between two frames: frames gather the changes of 100 ms, and only at their ends books compare."""
         url = f"{self.line['rest']}/fapi/v3/depth?symbol={self.instrument.symbol}&limit=1000"
-        return snapshot(self.instrument.id, (await self._control.get(url)).content, NOW_NS)
+        events = self.trader("a").events
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = snapshot(self.instrument.id, (await self._control.get(url)).content, NOW_NS)
+                number = found.sequence or 0
+                await eventually(lambda number=number: max(_sequences(events), default=0) >= number)  # type: ignore[misc]
+                if number in _sequences(events):
+                    return found
+                await asyncio.sleep(0.013)  # out of step with the frames
 
     def corpora(self) -> Sequence[Corpus]:
         return [
-            Corpus("market stream", _public, _market_frames(), frozenset({"ws_subscribe_response"})),
-            Corpus("account stream", _private, _account_frames(), frozenset({"ws_account_update", "announcement"})),
+            Corpus("market stream", _public, _market_frames(), frozenset({"error"})),
+            Corpus("account stream", _private, _account_frames(), frozenset({"error"})),
             Corpus("depth", _depth, _documents("rest_depth")),
         ]
 
@@ -69,7 +80,13 @@ class AsterUnderTest(SandboxUnderTest):
         return self.session().offset.skew_ms
 
     async def squeeze(self, requests: int) -> None:
-        self.session().limiter.set_limit("weight", requests)
+        limiter = self.session().limiter
+        used = next(row.used for row in limiter.snapshot() if row.name == "weight")
+        limiter.set_limit("weight", used + requests)
+
+
+def _sequences(events: Sequence[Event]) -> list[int]:
+    return [event.sequence or 0 for event in events if isinstance(event, BookDelta)]
 
 
 def _public(data: bytes) -> Sequence[Event]:
@@ -93,10 +110,9 @@ def _documents(*names: str) -> dict[str, bytes]:
 
 
 def _market_frames() -> dict[str, bytes]:
-    names = ("depth_update", "partial_depth", "agg_trade", "book_ticker", "mark_price", "subscribe_response")
-    return _documents(*(f"ws_{name}" for name in names))
+    names = ("depth_update", "partial_depth", "agg_trade", "book_ticker", "mark_price")
+    return {"error": ERROR, **_documents(*(f"ws_{name}" for name in names))}
 
 
 def _account_frames() -> dict[str, bytes]:
-    news = b'{"e":"announcement","en":{},"zh":{}}'
-    return {"fill": FILL, "announcement": news, **_documents("ws_order_trade_update", "ws_account_update")}
+    return {"error": ERROR, "fill": FILL, "spot fill": SPOT_FILL, **_documents("ws_order_trade_update")}

@@ -88,7 +88,7 @@ def test_public_calls(ccxt: CcxtProcess, symbol: str) -> None:
     book = ccxt.call("fetch_order_book", symbol)
     assert book["bids"][0][0] > book["bids"][1][0]
     assert book["bids"][0][0] < book["asks"][0][0]
-    assert isinstance(book["nonce"], int)
+    assert book["timestamp"] > 1_600_000_000_000
     trades = ccxt.call("fetch_trades", symbol)
     assert trades[0]["side"] in ("buy", "sell")
     assert trades[0]["timestamp"] > 1_600_000_000_000
@@ -228,7 +228,7 @@ def test_watched_book_and_trades(ccxt: CcxtProcess, symbol: str) -> None:
         book = ccxt.call("watch_order_book", symbol)
         assert book["symbol"] == symbol
         assert book["bids"][0][0] < book["asks"][0][0]
-        assert len(book["bids"]) == 20
+        assert 5 < len(book["bids"]) <= 20
     trades = ccxt.call("watch_trades", symbol)
     assert trades[-1]["symbol"] == symbol
     assert ccxt.call("watch_ticker", symbol)["last"] > 0

@@ -64,7 +64,7 @@ def eip712_signature(message: str, private_key: str, chain_id: int = CHAIN_ID) -
         "message": {"msg": message},
     }
     signed = Account.sign_message(encode_typed_data(full_message=document), private_key)
-    return "0x" + signed.signature.hex().removeprefix("0x")
+    return f"0x{bytes(signed.signature).hex()}"
 
 
 class AsterClient:

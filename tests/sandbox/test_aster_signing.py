@@ -6,6 +6,7 @@ import pytest
 from eth_account import Account
 
 from mmtui.sandbox.aster import signing
+from mmtui.sandbox.aster.errors import ApiError
 from tests.sandbox.aster_client import SYMBOL, AsterClient, eip712_signature, encoded, hmac_signature
 
 KEY = "0x" + "01" * 32
@@ -125,7 +126,7 @@ def test_nonces_may_come_out_of_order_among_the_last_hundred() -> None:
         member.use_nonce(nonce)
     member.use_nonce(1_101)
     for used in (1_198, 1_101, 999, 1_001):
-        with pytest.raises(signing.ApiError) as refusal:
+        with pytest.raises(ApiError) as refusal:
             member.use_nonce(used)
         assert refusal.value.code == -4225
     member.use_nonce(1_003)  # above the oldest that is left

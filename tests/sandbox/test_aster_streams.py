@@ -113,7 +113,7 @@ async def test_the_best_levels_are_told_best_first(own_agent: AsterClient) -> No
 async def test_combined_streams_are_wrapped_and_subscriptions_come_and_go(own_agent: AsterClient) -> None:
     async with connect(own_agent.sandbox, "stream?streams=solusdt@bookTicker/btcusdt@depth@100ms") as connection:
         socket = Socket(connection)
-        names = set()
+        names: set[str] = set()
         while len(names) < 2:
             frame = await socket.next()
             assert set(frame) == {"stream", "data"}
@@ -171,7 +171,7 @@ async def test_fills_orders_and_positions_are_told(own_agent: AsterClient) -> No
         assert set(new) == set(wanted)
         assert set(wanted["o"]) - {"AP", "cr", "n", "N"} <= set(new["o"])
         assert (new["o"]["x"], new["o"]["X"], new["o"]["i"]) == ("NEW", "NEW", placed["orderId"])
-        filled, fees, moved = Decimal(0), Decimal(0), None
+        filled, fees, moved, order = Decimal(0), Decimal(0), None, new["o"]
         while filled < 1:
             frame = await socket.next()
             if frame["e"] == "ACCOUNT_UPDATE":

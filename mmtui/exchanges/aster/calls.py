@@ -19,6 +19,9 @@ from mmtui.model.orders import RefusalCode
 from mmtui.model.units import NS_PER_MS
 from mmtui.ports.errors import Ambiguous, BadMessage, Refused, SettingsError, VenueError
 
+_CONVINCING: Final = 3
+"""So many answers that contradict the estimate of the venue's time are believed."""
+_DOUBT_S: Final = 0.5
 _REFUSED_STATUS: Final = 400
 
 _ROOTS: Final = {MarketType.PERP: "/fapi", MarketType.SPOT: "/api"}
@@ -110,8 +113,9 @@ class Calls:
             while True:
                 await self._doubted.wait()
                 with contextlib.suppress(VenueError):
-                    await self.measure()
-                await asyncio.sleep(1.0)
+                    for _ in range(_CONVINCING):
+                        await self.measure()
+                await asyncio.sleep(_DOUBT_S)
                 self._doubted.clear()
 
     async def _trust_clock(self) -> None:
