@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import select
 import signal
 import sys
 from collections import Counter
@@ -170,6 +171,7 @@ class House:
 async def _live(house: House, make_app: AppFactory) -> int:
     """The engine and the terminal side by side; returns the terminal's code once both have ended."""
     app = make_app(house)
+    _make_patient(app)
     loop = asyncio.get_running_loop()
 
     def on_signal(name: str) -> None:
@@ -192,6 +194,15 @@ async def _live(house: House, make_app: AppFactory) -> int:
             _say("stopping every strategy; this takes a moment")
         code = await _until_over(engine, house) or code
     return code
+
+
+def _make_patient(app: "MmtuiApp") -> None:
+    """A terminal that stops reading must not stop the engine."""
+    try:
+        from mmtui.screens.patient_drivers import be_patient
+    except ImportError:  # Windows has no termios, and Textual another driver
+        return
+    be_patient(app)
 
 
 async def _until_over(engine: asyncio.Task[None], house: House) -> int:
@@ -240,6 +251,8 @@ def _tell(house: House) -> None:
 
 
 def _say(text: str) -> None:
-    """One line on stderr, where there still is somebody to read it."""
-    with suppress(OSError):
+    """One line on stderr, where there still is somebody who reads it: a stalled terminal is not waited for."""
+    with suppress(OSError, ValueError):
+        if sys.platform != "win32" and not select.select([], [sys.stderr], [], 0)[1]:
+            return
         print(f"mmtui: {text}", file=sys.stderr, flush=True)

@@ -176,7 +176,7 @@ class StrategiesScreen(BoardScreen):
         self._draw_table(self.terminal.board)
         self._ask_preview()
 
-    def on_strategy_editor_helped(self) -> None:
+    def on_descendant_focus(self) -> None:
         """Another field: another help."""
         self.draw_lines()
 
@@ -232,7 +232,7 @@ class StrategiesScreen(BoardScreen):
         elif self.drafts.adding and self.table.has_focus:
             self.drafts.adding = False
             self.editor.draw()
-        self.table.focus()
+        self.set_focus(self.table)
         self.refresh_board()
 
     def action_edit_strategy(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, TypeVar
 from msgspec.structs import replace
 from textual.app import App
 from textual.dom import DOMNode
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 
 from mmtui.language import translator
@@ -232,7 +232,7 @@ class Terminal(App[int]):
         else:
             if self.context not in row.contexts:
                 self.goto(row.contexts[0])
-            deed = getattr(self.screen, f"action_{row.id}")
+            deed = getattr(self.front, f"action_{row.id}")
         result = deed(text) if text else deed()
         if inspect.isawaitable(result):
             await result
@@ -242,9 +242,14 @@ class Terminal(App[int]):
         self.call_later(self.perform, row, text)
 
     @property
+    def front(self) -> Screen[Any]:
+        """The screen in front, dialogs and the command line left out."""
+        return next((screen for screen in reversed(self.screen_stack) if getattr(screen, "CONTEXT", "")), self.screen)
+
+    @property
     def context(self) -> str:
-        """Name of the screen in front, dialogs left out, in the action table."""
-        return next((name for screen in reversed(self.screen_stack) if (name := getattr(screen, "CONTEXT", ""))), "")
+        """Its name in the action table."""
+        return str(getattr(self.front, "CONTEXT", ""))
 
     # --------------------------------------------------------------------------------------------------- preferences
 

@@ -70,16 +70,16 @@ def mmtui(home: Path, *arguments: str, seed: str = "0", patience_s: float = PATI
 
 
 class Running:
-    """A process that goes on: its stdout is read as it comes."""
+    """A process that goes on: its stdout is read as it comes. ``changes`` go into its environment."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, changes: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             command(home, *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=home,
-            env=environment(),
+            env=environment(**changes or {}),
         )
         self._out: list[str] = []
         self._err: list[str] = []

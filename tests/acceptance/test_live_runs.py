@@ -4,32 +4,15 @@ import json
 import subprocess
 import sys
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.acceptance.live import VENUES, access, agrees
 from tests.acceptance.processes import EXAMPLES, PATIENCE_S, Ended, command, environment
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
-VENUES = ("backpack", "aster")
 FIRST_FILL_S = 15
-
-
-def access(venue: SandboxProcess, account: str = "main") -> dict[str, str]:
-    """The environment that points the example at the local server."""
-    given = venue.accounts["a"]
-    prefix = f"MMTUI__ACCOUNTS__{account.upper()}__"
-    names = {f"{prefix}REST_URL": venue.rest, f"{prefix}WS_URL": venue.ws}
-    if venue.line["venue"] == "backpack":
-        return names | {"BACKPACK_KEY": given["key"], "BACKPACK_SECRET": given["secret"]}
-    return names | {
-        f"{prefix}SPOT_WS_URL": venue.line["spot_ws"],
-        f"{prefix}USER": given["user"],
-        f"{prefix}SIGNER": given["signer"],
-        "ASTER_SIGNER_KEY": given["signer_key"],
-    }
 
 
 def trade(home: Path, venue: SandboxProcess, *arguments: str, example: str) -> Ended:
@@ -41,18 +24,6 @@ def trade(home: Path, venue: SandboxProcess, *arguments: str, example: str) -> E
         timeout=PATIENCE_S + 60,
     )  # fmt: skip
     return Ended(ran.returncode, ran.stdout, ran.stderr)
-
-
-def agrees(run: Ended, truth: Any) -> None:  # noqa: ANN401 - JSON
-    """The run's own figures are the venue's."""
-    (strategy,) = run.summary["strategies"]
-    assert (run.code, run.summary["exit"], run.summary["residual"]) == (0, 0, "0"), run.err[-2000:]
-    assert strategy["open_orders_left"] == 0
-    assert truth["open_orders"] == []
-    held = [Decimal(row["quantity"]) for row in truth["positions"].values()]
-    assert sum(held, Decimal(0)) == Decimal(strategy["position"])
-    assert len(truth["fills"]) == strategy["fills"]
-    assert sum((Decimal(row["fee"]) for row in truth["fills"]), Decimal(0)) == Decimal(strategy["fees"])
 
 
 @pytest.mark.parametrize("name", VENUES)

@@ -110,6 +110,10 @@ def test_tickers_candles_and_spot_trades(own_agent: AsterClient) -> None:
     assert len(rows[-1]) == 12
     assert rows[-1][0] % 60_000 == 0
     assert rows[-1][6] == rows[-1][0] + 59_999
+    spot = own_agent.get("/api/v3/ticker/24hr", symbol=SYMBOL)
+    assert (spot["baseAsset"], spot["quoteAsset"]) == ("SOL", "USDT")
+    assert Decimal(spot["bidPrice"]) < Decimal(spot["askPrice"])
+    assert "baseAsset" not in day
     trade = own_agent.get("/api/v3/trades", symbol=SYMBOL, limit=1)[0]
     assert "baseQty" in trade
     assert "quoteQty" not in trade

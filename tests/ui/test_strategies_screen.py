@@ -41,9 +41,10 @@ async def opened(stage: Stage, pilot: Pilot[Any], *keys: str) -> StrategiesScree
     """The screen with its first preview, and what some keys did."""
     await pilot.press("5")
     await settled(pilot)
-    screen(stage).editor.check_now()
+    shown = screen(stage)
+    shown.editor.check_now()
     await press(pilot, *keys)
-    return screen(stage)
+    return shown
 
 
 async def settled(pilot: Pilot[Any]) -> None:
@@ -455,7 +456,6 @@ async def test_a_new_strategy_is_filled_in_checked_and_added() -> None:
     async with stage.app.run_test(size=SIZE) as pilot:
         shown = await opened(stage, pilot, "n")
         assert field(stage, "name", "about").field.has_focus
-        await write(stage, pilot, "name", "mine")
         await write(stage, pilot, "symbol", "ETH", "about")
         await write(stage, pilot, "name", "mine", "about")
         shown.action_preset("beginner")
@@ -478,7 +478,7 @@ async def test_a_new_strategy_is_filled_in_checked_and_added() -> None:
         ("name", boards.MAKER, "another strategy has this name"),
         ("name", "a b", "must be letters, digits, - and single _ (at most 40), a letter or digit first"),
         ("symbol", "", "empty: name what it trades"),
-        ("symbol", "XRPUSDT", "no symbol XRPUSDT on sim"),
+        ("symbol", "QQQ", "no symbol QQQ on sim"),
         ("symbol", "SOL-USD-PERP", "no symbol SOL-USD-PERP on sim; did you mean SOL-USDC-PERP?"),
         ("symbol", "SOL", "write one of: SOL-USDC-PERP, SOL-USDC"),
     ],

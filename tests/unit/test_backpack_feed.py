@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from mmtui.exchanges.backpack.connect import BackpackAccess, BackpackSession, BackpackTiming, open_backpack
 from mmtui.exchanges.shared.polling import PolledBook
 from mmtui.exchanges.shared.socket import SocketSettings
-from mmtui.model.events import BookDelta, BookSnapshot, Event, MarkPrice, StreamDown, StreamUp, Unrecognised
+from mmtui.model.events import BestPrices, BookDelta, BookSnapshot, Event, MarkPrice, StreamDown, StreamUp, Unrecognised
 from tests.unit.backpack_desk import PERP_ID, Desk, desk
 from tests.unit.backpack_payloads import enveloped
 from tests.unit.loopback import PATIENCE_S, WallClock
@@ -72,6 +72,7 @@ async def streaming(
     *talks: Talk,
     signs: bool = False,
     polled: Callable[[PolledBook], None] | None = None,
+    best_prices: bool = False,
 ) -> AsyncIterator[tuple[Heard, Venue, BackpackSession]]:
     """A running session of one perp; with ``signs`` of the account alone."""
     stream, heard = Venue(*talks), Heard()
@@ -80,7 +81,7 @@ async def streaming(
         key=KEY if signs else None, secret=SEED if signs else None, rest_url=venue.server.url, ws_url=stream.url
     )
     timing = BackpackTiming(public=QUICK, private=QUICK)
-    session = open_backpack("main", access, WallClock(), polled=polled, timing=timing)
+    session = open_backpack("main", access, WallClock(), polled=polled, best_prices=best_prices, timing=timing)
     instruments = await session.start()
     if not signs:
         session.watch([instrument for instrument in instruments if instrument.id == PERP_ID])
@@ -129,6 +130,28 @@ async def test_the_streams_of_a_market() -> None:
                 "method": "SUBSCRIBE",
                 "params": ["depth.SOL_USDC_PERP", "trade.SOL_USDC_PERP", "markPrice.SOL_USDC_PERP"],
             }
+
+
+async def test_best_prices_can_be_streamed_too() -> None:
+    async with desk() as venue:
+        venue.tell(DEPTH, depth(9))
+        ticker = enveloped(
+            "bookTicker.SOL_USDC_PERP",
+            {"e": "bookTicker", "E": 1, "s": "SOL_USDC_PERP", "a": "141.1", "A": "2", "b": "140.9", "B": "3", "T": 2},
+        ).decode()
+        async with streaming(venue, says(frame(10, 10), ticker), best_prices=True) as (heard, stream, _):
+            await heard.until(lambda: heard.count(BestPrices))
+            assert json.loads(stream.heard[0][0])["params"][-1] == "bookTicker.SOL_USDC_PERP"
+
+
+async def test_a_snapshot_that_cannot_be_had_is_told_once() -> None:
+    async with desk() as venue:
+        refusal = (400, b'{"code":"INVALID_SYMBOL","message":"no such market"}')
+        venue.tell(DEPTH, refusal, refusal, depth(9))
+        async with streaming(venue, says(frame(10, 10))) as (heard, _, _):
+            await heard.until(lambda: heard.count(StreamUp))
+            down = [event.reason for event in heard.events if isinstance(event, StreamDown)]
+            assert down == ["no snapshot: other: INVALID_SYMBOL: no such market"]
 
 
 async def test_the_first_mark_does_not_wait_for_the_stream() -> None:

@@ -88,8 +88,19 @@ class BackpackSession:
 
     facts = FACTS
 
-    def __init__(self, account: str, rest: BackpackRest, http: HttpSession, clock: Clock, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        account: str,
+        rest: BackpackRest,
+        http: HttpSession,
+        feed: BackpackFeed,
+        limiter: RateLimiter,
+        clock: Clock,
+        redactor: Redactor,
+    ) -> None:
         self.account = account
+        self.feed = feed
+        self.limiter = limiter
         self.redactor = redactor
         self.listing = Listing(rest)
         self.client: BackpackTrading | None = None
@@ -99,9 +110,6 @@ class BackpackSession:
         self._http = http
         self._funding = FundingWatch(account, rest, clock)
         self._watched: tuple[Instrument, ...] = ()
-
-    feed: BackpackFeed
-    limiter: RateLimiter
 
     async def start(self) -> Sequence[Instrument]:
         """Measure the venue's clock, check the key and list the instruments: what must be green before a run.
@@ -163,6 +171,7 @@ def open_backpack(
     ids: ClientIds | None = None,
     polled: Callable[[PolledBook], None] | None = None,
     redactor: Redactor | None = None,
+    best_prices: bool = False,
     timing: BackpackTiming = _USUAL,
 ) -> BackpackSession:
     """Make the session of one account. Nothing is sent before ``start``, ``instruments`` or ``run``.
@@ -174,6 +183,7 @@ def open_backpack(
         ids: client order ids of an instance that keeps them; None: a fresh book.
         polled: takes books read by REST while the public stream is down.
         redactor: to register the secrets with; None: one of its own.
+        best_prices: stream best prices too; the books contain them.
         timing: how long to wait for what.
 
     Raises:
@@ -199,9 +209,10 @@ def open_backpack(
 
     hosts.check(access.ws_url or STREAM_URL, "ws_url")
     rest = BackpackRest(http, ClockOffset(clock), signer, redactor)
-    session = BackpackSession(account, rest, http, clock, redactor)
-    session.limiter = limiter
-    session.feed = BackpackFeed(rest, open_socket, clock, redactor, polled=polled, settings=timing.public)
+    feed = BackpackFeed(
+        rest, open_socket, clock, redactor, polled=polled, best_prices=best_prices, settings=timing.public
+    )
+    session = BackpackSession(account, rest, http, feed, limiter, clock, redactor)
     if signer is not None:
         ids = ClientIds(clock.now()) if ids is None else ids
         decoder = AccountDecoder(account, ids, redactor)

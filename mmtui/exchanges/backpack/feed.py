@@ -104,7 +104,7 @@ class BackpackFeed:
                 await self._mark(book, stream)
                 joined = stream.joined(book, snapshot)
             except VenueError as error:
-                book.failure = str(error)
+                stream.not_joined(book, str(error))
             if joined:
                 backoff.reset()
             else:
@@ -146,10 +146,11 @@ def _streams(instrument: Instrument, *, best_prices: bool) -> list[str]:
 class _FedBook:
     """A book's state in the feed.
 
-    ``wanted`` is set while the socket is up and the book is not joined, ``heard`` once frames are kept for it.
+    ``wanted`` is set while the socket is up and the book is not joined, ``heard`` once frames are kept for it, ``told``
+    once somebody was told why it cannot be joined.
     """
 
-    __slots__ = ("failure", "heard", "id", "is_perp", "sync", "up", "wanted")
+    __slots__ = ("heard", "id", "is_perp", "sync", "told", "up", "wanted")
 
     def __init__(self, instrument: Instrument) -> None:
         self.id = instrument.id
@@ -158,7 +159,7 @@ class _FedBook:
         self.wanted = asyncio.Event()
         self.heard = asyncio.Event()
         self.up = False
-        self.failure = ""
+        self.told = False
 
 
 class _PublicStream:
@@ -225,15 +226,20 @@ class _PublicStream:
             return True  # whoever sets it again wants a newer one
         events = book.sync.join(snapshot)
         if events is None:
-            book.failure = "the snapshot is older than the stream"
             return False
         book.wanted.clear()
         book.up = True
-        book.failure = ""
+        book.told = False
         for event in events:
             self.sink(event)
         self.sink(StreamUp("public", self._clock.now(), book.id))
         return True
+
+    def not_joined(self, book: _FedBook, reason: str) -> None:
+        """No snapshot can be had: told once, until there is one again."""
+        if book.wanted.is_set() and not book.told:
+            book.told = True
+            self.sink(StreamDown("public", self._clock.now(), f"no snapshot: {reason}", book.id))
 
     def _off_line(self, book: _FedBook, delta: BookDelta, time_ns: int) -> None:
         """A frame that does not simply follow: kept, already contained, or the proof of a gap."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import NS_PER_MS, NS_PER_S, ZERO, decimal_text
-from mmtui.sandbox.aster.markets import FUNDING_INTERVAL_S, wire_symbol
+from mmtui.sandbox.aster.markets import FUNDING_INTERVAL_S, Room, room_of, wire_symbol
 from mmtui.sandbox.floor import Floor, Row
 from mmtui.sandbox.tape import Candle, MarkRow
 
@@ -93,6 +93,7 @@ class Day:
         trades = floor.tapes[instrument.symbol].trades
         self.candle = candle
         self.instrument = instrument
+        self.book = floor.book(instrument.symbol)
         self.last = trades[-1]
         self.first_id = next(row.trade_id for row in trades if row.time_ns >= now_ns - 86_400 * NS_PER_S)
         self.change = candle.close - candle.open
@@ -104,7 +105,7 @@ class Day:
     def document(self) -> dict[str, Any]:
         """A row of ``ticker/24hr``."""
         candle = self.candle
-        return {
+        return self._spot_part() | {
             "symbol": wire_symbol(self.instrument),
             "priceChange": decimal_text(self.change),
             "priceChangePercent": format(self.change_pct.quantize(Decimal("0.001")), "f"),
@@ -123,6 +124,17 @@ class Day:
             "lastId": self.last.trade_id,
             "count": candle.trades,
         }
+
+    def _spot_part(self) -> dict[str, Any]:
+        """Tickers of spot tell the assets and the best prices too; clients know them by that."""
+        if room_of(self.instrument) is not Room.SPOT:
+            return {}
+        book, step = self.book, self.instrument.lot_size
+        best = {"bid": book.bids[:1] or [(ZERO, ZERO)], "ask": book.asks[:1] or [(ZERO, ZERO)]}
+        part = {"baseAsset": self.instrument.base_asset, "quoteAsset": self.instrument.quote_asset}
+        for name, [(price, quantity)] in best.items():
+            part |= {f"{name}Price": fixed(price, self.instrument.tick_size), f"{name}Qty": fixed(quantity, step)}
+        return part
 
     def ticker_frame(self) -> dict[str, Any]:
         """The frame of ``<symbol>@ticker``."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -61,6 +61,8 @@ class RowTail(Widget):
     def render(self) -> Content:
         """What fits, the unit first."""
         room = self.size.width - 1
+        if not self._unit_cells and not self._note:
+            return Content.assemble((f" {left(self._meaning, room)}" if room >= _LEAST else "", "$quiet"))
         unit = left(self._unit, min(self._unit_cells, max(0, room)))
         room -= cells(unit) + 2
         note = self._note if cells(self._note) <= room else NO_ROOM if room > 0 else ""
@@ -172,9 +174,6 @@ class SettingsForm(Vertical):
 
     class Refused(Edited):
         """Too much was pasted into a field; ``text`` says so."""
-
-    class Entered(Edited):
-        """A field has the focus."""
 
     def __init__(self, translate: Translate, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -290,12 +289,6 @@ class SettingsForm(Vertical):
         if row is not None:
             text = self._("{count} characters were pasted; a value has at most {most} on one line: nothing was taken")
             self.post_message(self.Refused(self, row.face.name, text.format(count=f"{event.length:,}", most=LONGEST)))
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Whoever shows help wants to know."""
-        row = self._row_of(event.widget)
-        if row is not None:
-            self.post_message(self.Entered(self, row.face.name, row.field.value))
 
     def _row_of(self, widget: object) -> FieldRow | None:
         return next((row for row in self.rows if row.field is widget), None)

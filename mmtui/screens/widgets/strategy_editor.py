@@ -38,9 +38,6 @@ class StrategyEditor(Vertical):
     class Checked(Message):
         """The values were checked: whatever follows from them may be shown."""
 
-    class Helped(Message):
-        """Another field has the focus, or help changed."""
-
     def __init__(self, drafts: StrategyDrafts, translate: Translate, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.drafts = drafts
@@ -217,11 +214,6 @@ class StrategyEditor(Vertical):
         event.stop()
         self._refused = {event.name: event.text}
         self._show_faults(event.form)
-
-    def on_settings_form_entered(self, event: SettingsForm.Entered) -> None:
-        """The help follows the focus."""
-        event.stop()
-        self.post_message(self.Helped())
 
     # --------------------------------------------------------------------------------------------------------- checking
 
