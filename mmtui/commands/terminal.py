@@ -160,6 +160,7 @@ class House:
 
     def _ended(self, cell: Cell, ending: Ending) -> None:
         """A run is over: its figures and its journal are brought to the disk, the latter on a thread."""
+        log.warning("%s: %s", cell.name, _last_words(cell.state))
         self._crashed = self._crashed or bool(ending.crashed)
         self.files.books.close_books(cell.state)
         self.desk.ended(cell, ending)
@@ -244,10 +245,15 @@ def _tell(house: House) -> None:
     if house.crash:
         _say(f"failed: {house.crash}; the traceback is in the log")
     for state in house.states:
-        proven = state.stop is not None and state.stop.proven
-        left = ", ".join(state.orders.live) or "unknown"
-        proof = "the venue, asked twice, shows none of our orders" if proven else f"NOT PROVEN, may remain: {left}"
-        _say(f"{state.strategy}: stopped; {proof}")
+        _say(f"{state.strategy}: {_last_words(state)}")
+
+
+def _last_words(state: State) -> str:
+    """How a run ended and whether that is proved."""
+    reason = "unknown" if state.stop is None else state.stop.reason
+    if state.stop is not None and state.stop.proven:
+        return f"stopped ({reason}); the venue, asked twice, shows none of our orders"
+    return f"stopped ({reason}); NOT PROVEN, may remain: {', '.join(state.orders.live) or 'unknown'}"
 
 
 def _say(text: str) -> None:

@@ -119,7 +119,6 @@ def on_balances(state: State, event: Balances) -> bool:
     _take_totals(state)
     if state.first_quote_cash is None:
         state.first_quote_cash = state.quote_total
-        state.first_base_total = state.base_total
     return True
 
 

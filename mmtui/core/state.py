@@ -158,7 +158,6 @@ class State(Struct, kw_only=True):
     base_total: Decimal | None = None
     quote_total: Decimal | None = None
     first_quote_cash: Decimal | None = None
-    first_base_total: Decimal | None = None
     venue_position: Decimal | None = None
     start_position: Decimal | None = None
     start_position_ns: int = 0

@@ -56,7 +56,7 @@ class Desk:
         clock: Clock,
     ) -> None:
         self.chronicle = Chronicle()
-        self.markets = Markets()
+        self.markets = Markets(instrument for owned in instruments.values() for instrument in owned)
         self._panel = panel
         self._loaded = loaded
         self._runtime = runtime
@@ -191,7 +191,7 @@ class Desk:
     def _watch(self, strategy: StrategyConfig) -> None:
         """Follow the market of a strategy; one whose symbol is not to be had stays on the Board and says so."""
         try:
-            self.markets.watch(self._instrument(strategy))
+            self.markets.show(self._instrument(strategy))
         except SettingsError as error:
             self._unusable[strategy.name] = str(error)
             text = f"cannot be started: {error}; remove it, or mend {self._panel.path.name}"
@@ -320,9 +320,7 @@ class Desk:
                 (), "", tuple(f"{name}: {text}" if name else text for name, text in faults.items()), None, None
             )
         instrument = self._find_instrument(account, symbol)
-        self.markets.watch(instrument)
-        watch = self.markets.find(instrument.id)
-        assert watch is not None  # noqa: S101 - watched in the line before
+        watch = self.markets.show(instrument)
         settings = typed_settings(kind, account, symbol, values, self._panel.config)
         limits = limits_of(self._panel.config.risk_for(account))
         position, balances = self._held(account, instrument)

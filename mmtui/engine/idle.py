@@ -16,6 +16,7 @@ def idle_row(
     ``instrument`` is None where the symbol cannot be traded here; ``fault`` then says why.
     """
     row = None if watch is None else watch.row(watch.book.time_ns)
+    bid, ask = (None, None) if watch is None else watch.touch
     return StrategyRow(
         name=strategy.name,
         kind=strategy.kind,
@@ -32,9 +33,9 @@ def idle_row(
         waiting_for=(),
         stop_reason="",
         started_ns=0,
-        best_bid=None,
-        best_ask=None,
-        mid=None,
+        best_bid=bid,
+        best_ask=ask,
+        mid=None if bid is None or ask is None else (bid + ask) / 2,
         mark=None if row is None else row.mark,
         index=None if row is None else row.index,
         funding_rate=None if row is None else row.funding_rate,

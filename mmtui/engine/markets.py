@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from mmtui.core.book import Book
+from mmtui.core.snapshot import exact_price
 from mmtui.model.events import (
     BestPrices,
     BookDelta,
@@ -73,6 +74,16 @@ class MarketWatch:
             self.book.apply_snapshot(BookSnapshot(event.instrument, event.time_ns, bids, asks))
             self._sample(event.time_ns)
 
+    @property
+    def touch(self) -> tuple[Decimal | None, Decimal | None]:
+        """Best bid and ask on the venue's grid; None while the book cannot be used."""
+        book, instrument = self.book, self.instrument
+        if not book.usable:
+            return None, None
+        bid = None if book.best_bid is None else exact_price(instrument, book.best_bid)
+        ask = None if book.best_ask is None else exact_price(instrument, book.best_ask)
+        return bid, ask
+
     def so_far(self) -> list[Event]:
         """What somebody who begins to listen now must hear first, to follow the deltas and the mark."""
         book, instrument = self.book, self.instrument.id
@@ -124,19 +135,23 @@ class MarketWatch:
 
 
 class Markets:
-    """All instruments that somebody looks at or trades."""
+    """The instruments of all accounts: each is followed from its first event on, those that matter are shown.
 
-    def __init__(self, instruments: Iterable[Instrument] = ()) -> None:
+    Streams begin with a whole book and go on with changes, so who begins to trade later needs what was told before.
+    """
+
+    def __init__(self, known: Iterable[Instrument]) -> None:
         self.heard = 0
-        """Counts what was heard of the watched instruments."""
+        """Counts what was heard of the instruments shown."""
+        self._known = {instrument.id: instrument for instrument in known}
         self._watches: dict[str, MarketWatch] = {}
+        self._shown: dict[str, MarketWatch] = {}
         self._account_down: dict[str, StreamDown] = {}
-        for instrument in instruments:
-            self.watch(instrument)
 
-    def watch(self, instrument: Instrument) -> None:
-        """Begin to follow an instrument."""
-        self._watches.setdefault(instrument.id, MarketWatch(instrument))
+    def show(self, instrument: Instrument) -> MarketWatch:
+        """Let an instrument be among ``rows`` from now on; returns its watch."""
+        watch = self._watches.setdefault(instrument.id, MarketWatch(instrument))
+        return self._shown.setdefault(instrument.id, watch)
 
     def hear(self, event: Event) -> None:
         """Take any event; of accounts only the state of their streams is kept."""
@@ -144,10 +159,14 @@ class Markets:
         if account is not None:
             self._hear_account(account, event)
             return
-        watch = self._watches.get(getattr(event, "instrument", None) or "")
-        if watch is not None:
-            self.heard += 1
-            watch.hear(event)
+        name = getattr(event, "instrument", None) or ""
+        watch = self._watches.get(name)
+        if watch is None:
+            if name not in self._known:
+                return
+            watch = self._watches[name] = MarketWatch(self._known[name])
+        self.heard += name in self._shown
+        watch.hear(event)
 
     def _hear_account(self, account: str, event: Event) -> None:
         if isinstance(event, StreamDown):
@@ -166,5 +185,5 @@ class Markets:
         return self._watches.get(instrument)
 
     def rows(self, now_ns: int) -> tuple[MarketRow, ...]:
-        """All pictures now."""
-        return tuple(watch.row(now_ns) for watch in self._watches.values())
+        """Pictures now of the instruments shown."""
+        return tuple(watch.row(now_ns) for watch in self._shown.values())

@@ -5,7 +5,6 @@ from typing import Any
 
 from mmtui.core.conform import Target, conform
 from mmtui.core.risk import Exposure, Limits, Refusal, judge_place
-from mmtui.core.snapshot import exact_price
 from mmtui.engine.markets import MarketWatch
 from mmtui.model.commands import PlaceOrder
 from mmtui.model.orders import TimeInForce
@@ -58,8 +57,7 @@ def _snapshot(
     now_ns: int,
 ) -> Snapshot:
     book, instrument = watch.book, watch.instrument
-    bid = exact_price(instrument, book.best_bid) if book.usable and book.best_bid is not None else None
-    ask = exact_price(instrument, book.best_ask) if book.usable and book.best_ask is not None else None
+    bid, ask = watch.touch
     return Snapshot(
         now_ns=now_ns,
         instrument=instrument,

@@ -60,9 +60,10 @@ def _position_residual(state: State) -> Decimal | None:
     """Venue position less ours, valued at one mark."""
     if state.instrument.market_type is MarketType.SPOT:
         now = state.holdings.total(state.instrument.base_asset)
-        if now is None or state.first_base_total is None:
+        if now is None or state.start_position is None:
             return None
-        difference = now - state.first_base_total - state.pnl.base_held
+        # What was held at the start was taken over into our books, so both sides are whole holdings.
+        difference = now - state.pnl.base_held
     else:
         if state.venue_position is None:
             return None

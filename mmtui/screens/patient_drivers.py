@@ -1,15 +1,17 @@
-"""Drivers that never make the engine wait for a terminal that has stopped reading: a stalled connection, a sleeping tab.
+"""Drivers that never make the engine wait for a terminal that has stopped reading: a stalled line, a sleeping tab.
 
-Textual's own writer blocks the event loop once some frames wait for the terminal; the strategies would stand still with
-their orders at the venue. Here frames are dropped meanwhile, and the whole screen is painted when the terminal reads on.
+Textual's own writer blocks the event loop once some frames wait for the terminal; the strategies would then stand still
+with their orders at the venue. Here frames are dropped meanwhile, and all is painted when the terminal reads on.
 """
 
 import os
 import threading
 from collections import deque
+from functools import partial
 from typing import Final
 
 from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.drivers.web_driver import WebDriver
 
@@ -42,12 +44,13 @@ class PatientWriter(threading.Thread):
         """Whether everything given has been written."""
         return self._waiting == 0
 
-    def give(self, data: bytes) -> None:
-        """Take bytes for writing."""
+    def give(self, data: bytes) -> int:
+        """Take bytes for writing; returns how many, as ``os.write`` does."""
         with self._changed:
             self._chunks.append(data)
             self._waiting += len(data)
             self._changed.notify()
+        return len(data)
 
     def finish(self) -> None:
         """Write what waits and end; a terminal that does not read is left after a moment."""
@@ -107,10 +110,11 @@ class PatientLinuxDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Begin with a writer of our own on the terminal."""
         if self._frames is None:
+            assert self._file is not None  # noqa: S101 - stderr is open: the command line looked for a terminal
             writer = PatientWriter(self._file.fileno())
             writer.start()
             self._frames = Frames(self._app, writer)
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
         """Write without waiting."""
@@ -135,7 +139,7 @@ class PatientWebDriver(WebDriver):
             writer = PatientWriter(self.fileno)
             writer.start()
             self._frames = Frames(self._app, writer)
-            self._write = writer.give
+            self._write = partial(writer.give)
         super().start_application_mode()
 
     def write(self, data: str) -> None:
@@ -153,5 +157,5 @@ class PatientWebDriver(WebDriver):
 
 def be_patient(app: App[int]) -> None:
     """Give an App that has not begun the patient twin of its driver."""
-    twins = {LinuxDriver: PatientLinuxDriver, WebDriver: PatientWebDriver}
+    twins: dict[type[Driver], type[Driver]] = {LinuxDriver: PatientLinuxDriver, WebDriver: PatientWebDriver}
     app.driver_class = twins.get(app.driver_class, app.driver_class)

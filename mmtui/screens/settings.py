@@ -19,7 +19,7 @@ from mmtui.screens.widgets.accounts_section import AccountsSection, FilesSection
 from mmtui.screens.widgets.keys_section import KeysSection
 from mmtui.screens.widgets.risk_section import RiskSection
 from mmtui.screens.widgets.settings_form import SettingsForm, help_of
-from mmtui.screens.widgets.terminal_section import TerminalSection
+from mmtui.screens.widgets.terminal_section import LANGUAGE, TerminalSection
 from mmtui.views.board import Board
 
 SECTIONS: Final = (
@@ -184,8 +184,9 @@ class SettingsScreen(BoardScreen):
         self.query_one(KeysSection).use_default()
 
     def on_terminal_section_spoken(self, event: TerminalSection.Spoken) -> None:
-        """Another language makes the screen anew: come back to the field."""
-        self._refocus = event.name
+        """Speak it, and come back to the field."""
+        self._refocus = LANGUAGE
+        self.terminal.attempt(self.terminal.set_language, event.language)
 
     def on_terminal_section_locked(self) -> None:
         """Read-only or not: the header says so."""

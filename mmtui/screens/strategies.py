@@ -105,11 +105,12 @@ class StrategiesScreen(BoardScreen):
             self.editor.draw()
             self.draw_lines()
 
-    def selection_changed(self, strategy: str) -> None:  # noqa: ARG002 - the follow-up reads it from the terminal
+    def selection_changed(self, strategy: str) -> None:
         """Another strategy: its form; the new one is kept."""
         self.drafts.adding = False
         self.drafts.name = ""
-        self.editor.told = ("", "")
+        if strategy != self._added:
+            self.editor.told = ("", "")
 
     def show_lists(self, board: Board) -> None:
         """The list; the form where it shows something else now."""

@@ -69,6 +69,7 @@ class Venues:
         self.ports: dict[str, AccountPorts] = {}
         self.instruments: dict[str, tuple[Instrument, ...]] = {}
         self.facts: dict[str, VenueFacts] = {}
+        self._watched: set[str] = set()
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
     def add(
@@ -80,6 +81,12 @@ class Venues:
         self.ports[account] = ports
         self.instruments[account] = tuple(instruments)
         self.facts[account] = facts
+
+    def not_yet_watched(self, instruments: Sequence[Instrument]) -> list[Instrument]:
+        """Those whose market data no other account's session streams; a book is streamed once, for all who trade it."""
+        fresh = [instrument for instrument in instruments if instrument.id not in self._watched]
+        self._watched.update(instrument.id for instrument in fresh)
+        return fresh
 
     def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
         """Something to do at the end."""
@@ -152,7 +159,7 @@ async def _open_network(venues: Venues, loaded: LoadedConfig, name: str, account
         return
     if session.client is None or session.reports is None:
         raise SettingsError(f"accounts.{name}: a live account needs its credentials")
-    session.watch(watched)
+    session.watch(venues.not_yet_watched(watched))
     await _set_leverages(loaded, name, session, instruments)
     venues.add(name, session, AccountPorts(session.client, session.reports), instruments, session.client.facts)
 

@@ -349,12 +349,12 @@ async def test_a_key_is_changed_kept_and_in_force_at_once() -> None:
     async with stage.app.run_test(size=SIZE) as pilot:
         await at_key(stage, pilot, "stop", "enter")
         assert part(stage, "#new_key Input", Input).value == "x"
-        await answer(stage, pilot, "f9, W")
-        assert stage.store.saved[-1].keymap == {"stop": "f9, W"}
-        assert "● F9 W" in text(stage, "#key_rows")
+        await answer(stage, pilot, "f9, U")
+        assert stage.store.saved[-1].keymap == {"stop": "f9, U"}
+        assert "● F9 U" in text(stage, "#key_rows")
         assert "F9 Stop" in str(part(stage, "Footer", Footer).render())
         assert part(stage, "#key_rows", TablePane).has_focus
-        await press(pilot, "W")
+        await press(pilot, "U")
         assert stage.sink.said == [("stop", boards.MAKER, "operator")]
         await press(pilot, "1", "f9")
         assert len(stage.sink.said) == 2
@@ -381,10 +381,10 @@ async def test_a_key_that_cannot_be_is_told_and_the_field_stays_open(keys: str, 
 
 
 async def test_an_action_gets_its_own_key_back() -> None:
-    stage = Stage(whole(), preferences=Preferences(tour_seen=True, keymap={"stop": "W", "pause": "O"}))
+    stage = Stage(whole(), preferences=Preferences(tour_seen=True, keymap={"stop": "U", "pause": "V"}))
     async with stage.app.run_test(size=SIZE) as pilot:
         await at_key(stage, pilot, "pause", "backspace")
-        assert stage.store.saved[-1].keymap == {"stop": "W"}
+        assert stage.store.saved[-1].keymap == {"stop": "U"}
         await at_key(stage, pilot, "stop", "enter")
         await answer(stage, pilot, "")
         assert stage.store.saved[-1].keymap == {}
@@ -404,7 +404,7 @@ async def test_small_terminals_show_one_section_at_a_time() -> None:
             assert shown == [name]
             await press(pilot, "escape", "f6")
         await press(pilot, "escape", "shift+f6", "left_square_bracket")
-        assert screen(stage).section == SECTIONS[0][0]
+        assert screen(stage).section == SECTIONS[-1][0]
         await pilot.resize_terminal(120, 40)
         await settled(pilot)
         assert all(screen(stage).query_one(f"#{known}").display for known, _title in SECTIONS)

@@ -18,7 +18,7 @@ class AccountsSection(Vertical):
     DEFAULT_CSS = """
     AccountsSection {
         #account_rows { height: auto; max-height: 10; }
-        #account_facts { height: 6; }
+        #account_facts { height: 7; }
     }
     """
 

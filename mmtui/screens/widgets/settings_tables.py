@@ -64,7 +64,7 @@ def _account(account: AccountRow, strategies: int, _: Say) -> tuple[Cell, ...]:
 
 def account_facts(account: AccountRow, _: Say) -> list[Paragraph]:
     """One account in full: each secret as set or missing, each stream with its state."""
-    present, absent = (f"✓ {word}" for word in (_("set"), _("missing")))
+    present, absent = "✓ " + _("set"), "✗ " + _("missing")
     secrets = tuple(
         Fact(name, present if is_set else absent, "gain" if is_set else "warning")
         for name, is_set in account.secrets_set.items()

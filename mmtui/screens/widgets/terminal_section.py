@@ -40,11 +40,11 @@ class TerminalSection(Vertical):
     """Three choices. Refusing to act is at once; acting again is asked."""
 
     class Spoken(Message):
-        """Another language was chosen in the field ``name``."""
+        """Another language was chosen; speaking it makes the screen anew, so the screen does it."""
 
-        def __init__(self, name: str) -> None:
+        def __init__(self, language: str) -> None:
             super().__init__()
-            self.name = name
+            self.language = language
 
     class Locked(Message):
         """Read-only was chosen or left."""
@@ -74,7 +74,7 @@ class TerminalSection(Vertical):
         terminal = terminal_of(self)
         read_only = "true" if terminal.read_only else "false"
         values = {THEME: terminal.theme, LANGUAGE: terminal.language, READ_ONLY: read_only}
-        self.form.show_values(values, values)
+        self.form.show_values(values, values, force=True)
 
     def on_settings_form_edited(self, event: SettingsForm.Edited) -> None:
         """Something was chosen."""
@@ -84,8 +84,7 @@ class TerminalSection(Vertical):
         if event.name == THEME:
             terminal.theme = event.text
         elif event.name == LANGUAGE and event.text != terminal.language:
-            self.post_message(self.Spoken(event.name))
-            terminal.attempt(terminal.set_language, event.text)
+            self.post_message(self.Spoken(event.text))
         elif event.name == READ_ONLY and event.text == "true":
             self._lock(on=True)
         elif event.name == READ_ONLY:
