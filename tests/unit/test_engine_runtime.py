@@ -207,9 +207,7 @@ async def test_a_worker_that_has_ended_keeps_nothing(tmp_path: Path) -> None:
     document["strategies"][0]["duration"] = "0.1"
     bench = Bench(tmp_path, document, threaded=True)
     session = SimSession(bench.venue, bench.instruments, WallClock())
-    runtime = Runtime(
-        bench.cells, [session], {"sim": AccountPorts(session, session)}, WallClock(), lambda _c, _r: None
-    )
+    runtime = Runtime(bench.cells, [session], {"sim": AccountPorts(session, session)}, WallClock(), lambda _c, _r: None)
     async with asyncio.timeout(60):
         task = asyncio.create_task(runtime.run())
         await until(lambda: "maker" in runtime.endings)
