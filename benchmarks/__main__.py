@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from benchmarks import backtest, ingest, recording, requote, startup
+from benchmarks import backtest, ingest, recording, requote, startup, wire
 from benchmarks.environments import ROOT
 from benchmarks.tables import Table, text
 
@@ -32,7 +32,7 @@ class Sizes(Struct, frozen=True):
 
 FULL = Sizes(DEPTH_MESSAGES, 20, REPLAY_MESSAGES, 3, 10_000, 10)
 QUICK = Sizes(20_000, 10, 16_000, 2, 1_000, 3)
-TABLES = ("ingest", "step", "replay", "startup")
+TABLES = ("ingest", "step", "wire", "replay", "startup")
 
 
 def main() -> None:
@@ -48,6 +48,7 @@ def main() -> None:
         measures: dict[str, Callable[[], Table]] = {
             "ingest": lambda: ingest.measure(path, sizes.ingest, sizes.ingest_rounds, environments),
             "step": lambda: requote.measure(path, sizes.step),
+            "wire": lambda: wire.measure(sizes.step, environments),
             "replay": lambda: backtest.measure(path, sizes.replay, sizes.replay_rounds, environments),
             "startup": lambda: startup.measure(sizes.starts),
         }

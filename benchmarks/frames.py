@@ -1,6 +1,6 @@
-"""A decoder for the generated frames, in the place of a venue's adapter: bytes -> typed struct -> model event.
+"""A decoder for the generated frames: bytes -> typed struct -> model event of any instrument.
 
-Backpack's depth and trade streams in shape; its real decoder comes with its adapter and belongs here then.
+It feeds replays and screens, where decoding is not measured; ingest and wire measure the adapter's own decoder.
 """
 
 import msgspec

@@ -39,15 +39,17 @@ LIMITS: Final = Limits(
 )  # fmt: skip
 
 
-def quoting_cell(facts: VenueFacts, *, policy: Policy | None = None, **settings: Decimal | int) -> Cell:
+def quoting_cell(
+    facts: VenueFacts, *, policy: Policy | None = None, instrument: Instrument = SOL, **settings: Decimal | int
+) -> Cell:
     """A perp_maker cell with one order a side, ready to be started."""
     maker = kind("perp_maker")
     state = State(
-        run_id="bench", strategy="maker", kind="perp_maker", account=ACCOUNT, instrument=SOL, facts=facts,
+        run_id="bench", strategy="maker", kind="perp_maker", account=ACCOUNT, instrument=instrument, facts=facts,
         limits=LIMITS,
         policy=policy or Policy(), settings=maker.settings_type(max_orders=1, **settings),
         memory=maker.initial_memory(), orders=OrderTable(prefix="mm-maker-"),
-        pnl=PnlBook.for_instrument(ACCOUNT, SOL), markouts=Markouts(),
+        pnl=PnlBook.for_instrument(ACCOUNT, instrument), markouts=Markouts(),
     )  # fmt: skip
     return Cell(state, maker)
 

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Static
 
 from mmtui.language import N_
 from mmtui.screens.actions import action, bindings
@@ -20,6 +19,7 @@ from mmtui.screens.widgets.keys_section import KeysSection
 from mmtui.screens.widgets.risk_section import RiskSection
 from mmtui.screens.widgets.settings_form import SettingsForm, help_of
 from mmtui.screens.widgets.terminal_section import LANGUAGE, TerminalSection
+from mmtui.screens.widgets.told_line import ToldLine
 from mmtui.views.board import Board
 
 SECTIONS: Final = (
@@ -50,13 +50,14 @@ class SettingsScreen(BoardScreen):
         .column { width: 1fr; height: 1fr; }
         #left { margin-right: 1; }
         .title { height: 1; background: $panel; color: $quiet; text-style: bold; padding: 0 1; }
-        .told { height: auto; max-height: 3; padding: 0 1; display: none; }
+        .told { height: auto; max-height: 3; padding: 0 1; }
         #accounts { height: auto; }
         #risk { height: 1fr; }
         #terminal { height: auto; }
         #keys { height: 1fr; }
         #files { height: 7; }
-        #field_help { height: auto; max-height: 2; padding: 0 1; color: $quiet; background: $surface; display: none; }
+        #field_help { height: auto; max-height: 2; padding: 0 1; color: $quiet; background: $surface; }
+        #terminal_form ChoiceField { width: 22; }
         &.-paged #left { margin-right: 0; }
         &.-paged .section { height: 1fr; }
     }
@@ -70,7 +71,7 @@ class SettingsScreen(BoardScreen):
 
     def compose_body(self) -> ComposeResult:
         """Names of the sections, the sections, help. What was written in the limits outlives another language."""
-        yield Static(id="sections", markup=False)
+        yield ToldLine(id="sections", vanishes=False)
         with Horizontal(id="columns"):
             with Vertical(id="left", classes="column"):
                 yield AccountsSection(self.gettext, id="accounts")
@@ -79,7 +80,7 @@ class SettingsScreen(BoardScreen):
                 yield TerminalSection(self.gettext, id="terminal")
                 yield KeysSection(self.gettext, id="keys")
                 yield FilesSection(self.gettext, id="files")
-        yield Static(id="field_help", markup=False)
+        yield ToldLine(id="field_help")
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -106,8 +107,7 @@ class SettingsScreen(BoardScreen):
 
     def _fold(self) -> None:
         paged = self.has_class("-paged")
-        bar = self.query_one("#sections", Static)
-        bar.display = paged
+        bar = self.query_one("#sections", ToldLine)
         pieces = []
         for name, title in SECTIONS:
             here = name == self.section
@@ -116,7 +116,8 @@ class SettingsScreen(BoardScreen):
             pieces.append(Content.assemble(text).stylize(Style.from_meta({"@click": f"screen.section('{name}')"})))
         hint = f"  {self.terminal.keys.shown('next_section')} {self.gettext(action('next_section').label)}"
         pieces.append(Content.assemble((hint, "$quiet")))
-        bar.update(Content(" ").join(pieces))
+        bar.put(Content(" ").join(pieces))
+        bar.display = paged
         for column in self.query(".column"):
             column.display = any(section.display for section in column.children)
 
@@ -158,9 +159,7 @@ class SettingsScreen(BoardScreen):
     def _show_help(self) -> None:
         faces = [form.focused_face for form in self.query(SettingsForm)]
         text = next((help_of(face, self.gettext) for face in faces if face is not None), "")
-        line = self.query_one("#field_help", Static)
-        line.display = bool(text)
-        line.update(Content(text))
+        self.query_one("#field_help", ToldLine).put(Content(text))
 
     # ---------------------------------------------------------------------------------------------------------- actions
 

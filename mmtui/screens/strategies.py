@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Static
 
 from mmtui.language import N_
 from mmtui.screens.actions import action, bindings
@@ -21,6 +20,7 @@ from mmtui.screens.widgets.ask_bar import AskBar
 from mmtui.screens.widgets.preview_pane import Asked, Market, PreviewPane
 from mmtui.screens.widgets.strategy_editor import StrategyEditor
 from mmtui.screens.widgets.table_pane import HEAD_LINES, TablePane
+from mmtui.screens.widgets.told_line import ToldLine
 from mmtui.views.board import Board, StrategyRow
 from mmtui.views.faults import MmtuiError
 
@@ -47,6 +47,7 @@ class StrategiesScreen(BoardScreen):
         #told { height: auto; max-height: 4; padding: 0 1; }
         &.-narrow #editor { width: 43; }
         &.-narrow #preview { width: 1fr; }
+        #about FieldInput, #about ChoiceField { width: 20; }
         &.-wide #editor { width: 7fr; }
         &.-wide #preview { width: 3fr; }
         &.-short #field_help { max-height: 2; }
@@ -77,9 +78,9 @@ class StrategiesScreen(BoardScreen):
         with Horizontal(id="work"):
             yield StrategyEditor(self.drafts, self.gettext, id="editor")
             yield PreviewPane(self.gettext, self.terminal.say, id="preview")
-        yield Static(id="field_help", markup=False)
-        yield Static(id="diff", markup=False)
-        yield Static(id="told", markup=False)
+        yield ToldLine(id="field_help")
+        yield ToldLine(id="diff")
+        yield ToldLine(id="told")
         self.call_after_refresh(self._begin_anew)
 
     @property
@@ -109,7 +110,7 @@ class StrategiesScreen(BoardScreen):
         """Another strategy: its form; the new one is kept."""
         self.drafts.adding = False
         self.drafts.name = ""
-        if strategy != self._added:
+        if strategy != self._added and self.query(StrategyEditor):
             self.editor.told = ("", "")
 
     def show_lists(self, board: Board) -> None:
@@ -118,6 +119,8 @@ class StrategiesScreen(BoardScreen):
             self.drafts.adding, self._added = False, ""
             self.drafts.name = ""
         changed = self.drafts.follow()
+        if self.drafts.moved:
+            self.editor.told = ("", "")
         self._draw_table(board)
         if changed:
             if self.drafts.lost and self.drafts.adding:
@@ -139,19 +142,14 @@ class StrategiesScreen(BoardScreen):
 
     def draw_lines(self) -> None:
         """Help of the focused field, what differs, what happened."""
-        self._put("#field_help", Content(self.editor.help_text()))
-        self._put("#diff", self.editor.difference())
+        self.query_one("#field_help", ToldLine).put(Content(self.editor.help_text()))
+        self.query_one("#diff", ToldLine).put(self.editor.difference())
         text, severity = self.editor.told
         general = self.editor.faults.get("", "")
         lines = [("✗ " + general, "$error")] if general else []
         if text:
             lines.append((text, {"error": "$error", "warning": "$warning"}.get(severity, "$success")))
-        self._put("#told", Content("\n").join(Content.assemble(line) for line in lines))
-
-    def _put(self, selector: str, content: Content) -> None:
-        line = self.query_one(selector, Static)
-        line.display = bool(content.plain)
-        line.update(content)
+        self.query_one("#told", ToldLine).put(Content("\n").join(Content.assemble(line) for line in lines))
 
     def tell_here(self, text: str, severity: Severity = "information") -> None:
         """Say something below the form; it stands until something else is written."""

@@ -53,6 +53,8 @@ class StrategyDrafts:
         self.name = ""
         self.about = Draft()
         self.new = Draft()
+        self.moved = False
+        """Whether the values in force of the form that is shown moved at the last look, by undo or elsewhere."""
         self.lost = ""
         """A strategy that went away while something was written for it: it became the new one."""
 
@@ -62,17 +64,17 @@ class StrategyDrafts:
         """Take the values in force from the Board and the selection; True if the form shows something else now."""
         terminal, now_ns = self._terminal, self._terminal.now_ns()
         rows = {row.name: row for row in terminal.board.strategies}
-        changed = self._keep_lost(rows)
+        changed, self.moved = self._keep_lost(rows), False
         for name in [name for name in self._drafts if name not in rows]:
             del self._drafts[name]
         for name, row in rows.items():
             rebased = self._drafts.setdefault(name, Draft(row.settings)).rebase(row.settings, now_ns)
-            changed = changed or (rebased and name == self.name and not self.adding)
+            self.moved = self.moved or (rebased and name == self.name and not self.adding)
         self._rows = rows
         if terminal.selected != self.name:
             self.name = terminal.selected
             changed = changed or not self.adding
-        return changed
+        return changed or self.moved
 
     def _keep_lost(self, rows: Mapping[str, StrategyRow]) -> bool:
         """What was written for a strategy that is gone is offered as a new one."""

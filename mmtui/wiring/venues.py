@@ -1,6 +1,7 @@
 """Opens the venues of a configuration in its stage: simulated, paper or live. Adapters are imported when used."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Protocol
 
@@ -11,8 +12,9 @@ from mmtui.exchanges.sim.paper import PaperSession
 from mmtui.exchanges.sim.session import SimSession
 from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
+from mmtui.model.orders import RefusalCode
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import SettingsError
+from mmtui.ports.errors import Refused, SettingsError, Unreachable, VenueError
 from mmtui.ports.venue import AccountReports, EventSink, MarketFeed, TradingClient
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.recorded import RecordedMarket
@@ -118,9 +120,9 @@ async def open_venues(loaded: LoadedConfig, clock: Clock) -> Venues:
     """Open everything the configuration names.
 
     Raises:
-        SettingsError: an account or symbol cannot be used.
+        SettingsError: an account or symbol cannot be used, or a venue refuses the key.
         SecretsError: a secret cannot be had.
-        VenueError: a venue cannot be reached or refuses the key.
+        Unreachable: a venue gives no answer to work with; a retry may help.
     """
     venues = Venues()
     config = loaded.config
@@ -129,7 +131,8 @@ async def open_venues(loaded: LoadedConfig, clock: Clock) -> Venues:
             _open_sim(venues, loaded, clock)
         for name, account in config.accounts.items():
             if isinstance(account, NetworkAccount):
-                await _open_network(venues, loaded, name, account, clock)
+                with _told_of(name, account):
+                    await _open_network(venues, loaded, name, account, clock)
     except BaseException:
         await venues.close()
         raise
@@ -143,6 +146,20 @@ def _open_sim(venues: Venues, loaded: LoadedConfig, clock: Clock) -> None:
         if isinstance(account, SimAccount):
             own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
             venues.add(name, session, AccountPorts(session, session), own, venue.facts)
+
+
+@contextmanager
+def _told_of(name: str, account: NetworkAccount) -> Iterator[None]:
+    """Name the account, and tell what the user must mend from what may pass: silence, limits, maintenance, HTML."""
+    place = f"accounts.{name}: {account.venue}"
+    try:
+        yield
+    except Refused as error:
+        if error.code is RefusalCode.NOT_ALLOWED:
+            raise SettingsError(f"{place} refuses it: {error.reason}; check its credentials and rights") from None
+        raise Unreachable(f"{place} cannot be used now: {error.reason}; try again later") from None
+    except VenueError as error:
+        raise Unreachable(f"{place} cannot be used now: {error}; check address and proxy, or try later") from None
 
 
 async def _open_network(venues: Venues, loaded: LoadedConfig, name: str, account: NetworkAccount, clock: Clock) -> None:

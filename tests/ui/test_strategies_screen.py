@@ -320,6 +320,7 @@ async def test_apply_sends_what_differs_and_says_how_it_is_undone() -> None:
         screen(stage).look(lists=True)
         await settled(pilot)
         assert field(stage, "spread_pct").field.value == "0.08"
+        assert line(stage, "#told") == ""
 
 
 async def test_nothing_to_apply_is_said() -> None:

@@ -119,4 +119,4 @@ def test_unknown_table_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(sys, "argv", ["benchmarks", "ingst"])
     with pytest.raises(SystemExit, match="2"):
         command.main()
-    assert "unknown table ingst; there are: ingest, step, replay, startup" in capsys.readouterr().err
+    assert "unknown table ingst; there are: ingest, step, wire, replay, startup" in capsys.readouterr().err

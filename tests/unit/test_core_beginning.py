@@ -1,6 +1,7 @@
 """How a run begins, holds still and takes new settings."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from mmtui.core.state import OrdersPolicy, Phase, Policy, PositionPolicy
 from mmtui.model.commands import CancelAll, CancelOrder, PlaceOrder, QueryOpenOrders, QueryPosition
 from mmtui.model.events import (
     CancelEverything,
+    ChangeLimits,
     ChangeSettings,
     Event,
     MarkPrice,
@@ -214,3 +216,20 @@ def test_settings_that_cannot_be_read_change_nothing() -> None:
     desk.say(lambda now: ChangeSettings(now, msgspec.Raw(b"\xc1")))
     assert desk.state.settings == WISH
     assert "settings_refused" in [getattr(note, "event", "") for note in desk.result.notes]  # type: ignore[union-attr]
+
+
+def test_new_limits_hold_from_the_next_decision_on() -> None:
+    desk = ready_desk(WISH)
+    accept(desk, sent(desk))
+    limits = msgspec.structs.replace(desk.state.limits, max_order_notional=Decimal(1), max_daily_loss=Decimal(3))
+    desk.say(lambda now: ChangeLimits(now, msgspec.Raw(msgspec.msgpack.encode(limits))))
+    assert desk.state.limits == limits
+    assert "limits_changed" in [getattr(note, "event", "") for note in desk.result.notes]  # type: ignore[union-attr]
+
+
+def test_limits_that_cannot_be_read_change_nothing() -> None:
+    desk = ready_desk(WISH)
+    limits = desk.state.limits
+    desk.say(lambda now: ChangeLimits(now, msgspec.Raw(b"\xc1")))
+    assert desk.state.limits == limits
+    assert "limits_refused" in [getattr(note, "event", "") for note in desk.result.notes]  # type: ignore[union-attr]

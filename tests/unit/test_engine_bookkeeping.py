@@ -73,3 +73,25 @@ def test_every_order_ends_in_the_ledger_as_it_ended(tmp_path: Path) -> None:
     assert {purpose for *_, purpose in fills} <= {"quote", "close"}
     last = rows_of(path, "SELECT quantity, realized_pnl FROM positions ORDER BY time_ns DESC LIMIT 1")
     assert [Decimal(part) for part in last[0]] == [state.pnl.position.quantity, state.pnl.position.realized]
+
+
+def test_a_second_run_of_a_strategy_has_day_rows_of_its_own(tmp_path: Path) -> None:
+    """In one session a strategy may end after midnight and start again; its figures then begin at zero."""
+    ledger = LedgerWriter(tmp_path / "ledger.sqlite")
+    books = Bookkeeper(ledger, "run", day_text)
+    begin_ns = SIM_START_NS + DAY_NS - 60 * 10**9
+    fills = []
+    for run in ("run", "run-2"):
+        document = sim_document(risk={"max_daily_loss": "9999", "max_drawdown": "9999"})
+        document["accounts"]["sim"]["market"]["trades_per_s"] = 10.0
+        bench = Bench(tmp_path / run, document)
+        state = bench.cells[0].state
+        state.run_id = run
+        bench.run(120, books.observe, begin_ns)
+        books.close_books(state)
+        fills.append(state.pnl.volume.fills)
+        begin_ns += 180 * 10**9
+    ledger.close()
+    days = rows_of(tmp_path / "ledger.sqlite", "SELECT run_id, SUM(fills), MIN(fills) FROM pnl_daily GROUP BY run_id")
+    assert [(run, total) for run, total, _ in days] == list(zip(("run", "run-2"), fills, strict=True))
+    assert all(least > 0 for _, _, least in days)

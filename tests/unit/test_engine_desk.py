@@ -26,6 +26,10 @@ def worst(shown: Preview) -> tuple[object, object]:
     return shown.worst_long, shown.worst_short
 
 
+def unexplained(room: Room) -> Decimal | None:
+    return room.board.residual
+
+
 def logged(room: Room) -> list[str]:
     return [line.event for line in room.desk.log_since(0, 100_000)]
 
@@ -273,12 +277,12 @@ async def test_an_account_with_a_run_in_between_claims_no_residual(tmp_path: Pat
         await room.until_quoting("second")
         await room.until_quoting()
         await room.until_stopped("second")
-        assert room.board.residual is None, "the other still trades"
+        assert unexplained(room) is None, "the other still trades"
         await room.until_stopped()
-        assert room.board.residual == 0
+        assert unexplained(room) == 0
         await room.until_quoting()
         await room.until_stopped()
-        assert room.board.residual is None
+        assert unexplained(room) is None
 
 
 async def test_the_ledger_answers_while_trading(room: Room, tmp_path: Path) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from mmtui.core.pnl import DAY_NS
+from mmtui.core.state import State
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
 from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import residual
-from mmtui.engine.room import AccountRoom
+from mmtui.engine.room import AccountRoom, last_net
+from mmtui.wiring import SIM_START_NS
 from tests.acceptance.processes import sim_document
 from tests.unit.engine_cells import Bench
 
@@ -95,3 +98,40 @@ def test_a_strategy_alone_is_told_nothing(tmp_path: Path) -> None:
     assert not totals.other_open_orders
     assert not totals.other_net_pnl
     assert bench.rooms["sim"].update(cell.state) == []
+
+
+# ---------------------------------------------------------------------------------------------------- ended runs
+
+
+def ended_run(tmp_path: Path, name: str, begin_ns: int) -> State:
+    """A run of half a minute that has traded."""
+    document = sim_document({"name": name}, risk={"max_daily_loss": "9999", "max_drawdown": "9999"})
+    document["accounts"]["sim"]["market"]["trades_per_s"] = 10.0
+    bench = Bench(tmp_path / name, document)
+    bench.run(30, begin_ns=begin_ns)
+    state = bench.cells[0].state
+    assert state.pnl.volume.fills
+    return state
+
+
+def test_ended_runs_count_for_their_account_and_for_their_own_day_only(tmp_path: Path) -> None:
+    monday = ended_run(tmp_path, "monday", SIM_START_NS)
+    tuesday = ended_run(tmp_path, "tuesday", SIM_START_NS + DAY_NS)
+    room = AccountRoom("sim")
+    for state in (tuesday, monday):  # the older one is forgotten last: it must not turn the day back
+        room.join(state.strategy)
+        room.leave(state)
+    room.leave(monday)
+    nets = {state.strategy: last_net(state) for state in (monday, tuesday)}
+    assert room.left(tuesday.now_ns) == (sum(nets.values()), nets["tuesday"])
+    totals = room.totals_for("next", tuesday.now_ns)
+    assert (totals.other_net_pnl, totals.other_day_pnl) == (sum(nets.values()), nets["tuesday"])
+    assert room.left(tuesday.now_ns + DAY_NS) == (sum(nets.values()), Decimal(0))
+
+
+def test_a_run_without_a_price_counts_at_the_last_one_it_knew(tmp_path: Path) -> None:
+    state = ended_run(tmp_path, "maker", SIM_START_NS)
+    known = last_net(state)
+    state.pnl.last_mark = state.reference
+    state.mark = state.mid = None
+    assert last_net(state) == known

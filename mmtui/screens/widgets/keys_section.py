@@ -4,7 +4,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from mmtui.language import N_
 from mmtui.screens.actions import action
@@ -13,6 +12,7 @@ from mmtui.screens.widgets import settings_tables
 from mmtui.screens.widgets.ask_bar import AskBar
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.table_pane import TablePane
+from mmtui.screens.widgets.told_line import ToldLine
 
 
 class KeysSection(Vertical):
@@ -34,7 +34,7 @@ class KeysSection(Vertical):
         """Table, field, what happened."""
         yield TablePane(settings_tables.KEYS, self._, title=N_("Keys: Enter changes one"), id="key_rows")
         yield AskBar(self._("Keys"), self._("one or several, such as ctrl+k, f5; empty: its own"), id="new_key")
-        yield Static(id="keys_told", classes="told", markup=False)
+        yield ToldLine(id="keys_told", classes="told")
 
     def on_mount(self) -> None:
         """All actions."""
@@ -49,7 +49,7 @@ class KeysSection(Vertical):
         """The keys as they are."""
         terminal = terminal_of(self)
         rows = settings_tables.key_table(terminal.keys, terminal.preferences.keymap, self._)
-        self.table.show_table(rows, note=f"{len(rows)}")
+        self.table.show_table(rows)
 
     def on_table_pane_chosen(self, event: TablePane.Chosen) -> None:
         """Enter: ask for keys."""
@@ -98,6 +98,4 @@ class KeysSection(Vertical):
         return True
 
     def _tell(self, text: str, style: str) -> None:
-        line = self.query_one("#keys_told", Static)
-        line.display = bool(text)
-        line.update(Content.assemble((text, style)))
+        self.query_one("#keys_told", ToldLine).put(Content.assemble((text, style)))

@@ -147,8 +147,6 @@ class PreviewPane(Vertical):
         for reason, count in Counter(order.refused for order in refused).items():
             text = _("{count} refused: {reason}").format(count=count, reason=self._say(reason))
             paragraphs.append(Sentence("✗", text, "warning", lines=2))
-        if preview.reason:
-            paragraphs.append(Sentence("▸", self._say(preview.reason), "text", lines=_REASON_LINES))
         base, quote = ("", "") if market is None else (f" {market.base_asset}", f" {market.quote_asset}")
         total = sum((order.notional for order in preview.orders if not order.refused), Decimal(0))
         places = 2 if market is None else cash_places(market.quote_asset)
@@ -159,6 +157,8 @@ class PreviewPane(Vertical):
                 Fact(_("in orders"), numbers.number(total, places) + quote),
             )
         )
+        if preview.reason:
+            paragraphs.append(Sentence("▸", self._say(preview.reason), "text", lines=_REASON_LINES))
         return paragraphs
 
 

@@ -19,6 +19,7 @@ from mmtui.screens.widgets.account_tables import LIMITS, limit_table
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.settings_form import SettingsForm
 from mmtui.screens.widgets.table_pane import TablePane
+from mmtui.screens.widgets.told_line import ToldLine
 from mmtui.views.board import Board
 from mmtui.views.faults import MmtuiError
 
@@ -50,7 +51,7 @@ class RiskSection(Vertical):
         yield Static(self._("Risk limits of every account"), classes="title", markup=False)
         with VerticalScroll(id="risk_fields", can_focus=False):
             yield SettingsForm(self._, id="risk_form")
-        yield Static(id="risk_told", classes="told", markup=False)
+        yield ToldLine(id="risk_told", classes="told")
         yield TablePane(LIMITS, self._, title=N_("Used"), empty=N_("no limits are set"), id="limit_rows")
 
     def on_mount(self) -> None:
@@ -82,9 +83,7 @@ class RiskSection(Vertical):
             lines.append(Content.assemble((f"● {told}", "bold $accent"), (f"  {way}", "$quiet")))
         if self._told[0]:
             lines.append(Content.assemble(self._told))
-        line = self.query_one("#risk_told", Static)
-        line.display = bool(lines)
-        line.update(Content("\n").join(lines))
+        self.query_one("#risk_told", ToldLine).put(Content("\n").join(lines))
 
     def text_of(self, name: str) -> str:
         """What stands in a field; empty where the limit is not known and nothing is written."""

@@ -8,7 +8,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 from textual.timer import Timer
-from textual.widgets import Static
 
 from mmtui.screens.draft import change_text
 from mmtui.screens.strategy_drafts import ACCOUNT, KIND, SYMBOL, StrategyDrafts, symbols_like
@@ -16,6 +15,7 @@ from mmtui.screens.terminal import RUNNING, terminal_of
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.settings_form import SettingsForm, help_of
 from mmtui.screens.widgets.strategy_table import STATES
+from mmtui.screens.widgets.told_line import ToldLine
 
 CHECK_AFTER_S: Final = 0.2
 """How long after the last key the values are checked: typing never waits for it."""
@@ -51,8 +51,8 @@ class StrategyEditor(Vertical):
 
     def compose(self) -> ComposeResult:
         """Heading, presets, the fields."""
-        yield Static(id="head", markup=False)
-        yield Static(id="presets", markup=False)
+        yield ToldLine(id="head", vanishes=False)
+        yield ToldLine(id="presets", vanishes=False)
         with VerticalScroll(id="fields", can_focus=False):
             yield SettingsForm(self._, id="about")
             yield SettingsForm(self._, id="form")
@@ -92,7 +92,7 @@ class StrategyEditor(Vertical):
 
     def draw_head(self) -> None:
         """Which strategy it is and how it is."""
-        self.query_one("#head", Static).update(self._heading())
+        self.query_one("#head", ToldLine).put(self._heading())
 
     def _draw_values(self, *, force: bool = False) -> None:
         drafts = self.drafts
@@ -118,11 +118,11 @@ class StrategyEditor(Vertical):
 
     def _draw_presets(self) -> None:
         kind = self.drafts.kind
-        line = self.query_one("#presets", Static)
+        line = self.query_one("#presets", ToldLine)
         if kind is None:
             row = self.drafts.row
             text = "" if row is None else self._("this version has no form for {kind}").format(kind=row.kind)
-            line.update(Content.assemble((text, "$warning")))
+            line.put(Content.assemble((text, "$warning")))
             return
         pieces: list[Content] = [Content.assemble((self._("Presets") + " ", "$quiet"))]
         held = self.drafts.values()
@@ -133,7 +133,7 @@ class StrategyEditor(Vertical):
             pieces.append(Content.assemble((text, "bold $accent" if fits else "$primary")).stylize(click))
         whole = Content("  ").join(pieces)
         room = line.size.width
-        line.update(whole if not room or whole.cell_length <= room else Content("  ").join(pieces[1:]))
+        line.put(whole if not room or whole.cell_length <= room else Content("  ").join(pieces[1:]))
 
     def on_resize(self) -> None:
         """What fits on a line depends on its width."""

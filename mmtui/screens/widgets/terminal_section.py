@@ -4,6 +4,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
@@ -12,6 +13,7 @@ from mmtui.screens.confirm import Question
 from mmtui.screens.terminal import Terminal, terminal_of
 from mmtui.screens.widgets.line_pane import Translate
 from mmtui.screens.widgets.settings_form import SettingsForm
+from mmtui.screens.widgets.told_line import ToldLine
 from mmtui.views.faults import MmtuiError
 from mmtui.views.queries import FieldFace
 
@@ -31,7 +33,7 @@ def terminal_faces(terminal: Terminal) -> tuple[FieldFace, ...]:
 
 def _face(name: str, title: str, meaning: str, choices: list[str]) -> FieldFace:
     return FieldFace(
-        name=name, title=title, help=meaning, unit="", type="choice", default=choices[0], minimum="", maximum="",
+        name=name, title=title, help=meaning, unit="", type="choice", default="", minimum="", maximum="",
         exclusive_minimum=False, optional=False, choices=tuple(choices),
     )  # fmt: skip
 
@@ -57,7 +59,7 @@ class TerminalSection(Vertical):
         """Title, fields, what went wrong."""
         yield Static(self._("Terminal"), classes="title", markup=False)
         yield SettingsForm(self._, id="terminal_form")
-        yield Static(id="terminal_told", classes="told", markup=False)
+        yield ToldLine(id="terminal_told", classes="told")
 
     def on_mount(self) -> None:
         """The fields are always the same."""
@@ -105,6 +107,4 @@ class TerminalSection(Vertical):
         self.post_message(self.Locked())
 
     def _tell(self, text: str) -> None:
-        line = self.query_one("#terminal_told", Static)
-        line.display = bool(text)
-        line.update(text)
+        self.query_one("#terminal_told", ToldLine).put(Content.assemble((text, "$error")))
