@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("mmtui.terminal")
 
 EXIT_BUG = 1
+LAST_WORD_S = 0.2
+"""How long a line for the person waits for a terminal that is not reading."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 AppFactory = Callable[["House"], "MmtuiApp"]
@@ -259,6 +261,6 @@ def _last_words(state: State) -> str:
 def _say(text: str) -> None:
     """One line on stderr, where there still is somebody who reads it: a stalled terminal is not waited for."""
     with suppress(OSError, ValueError):
-        if sys.platform != "win32" and not select.select([], [sys.stderr], [], 0)[1]:
+        if sys.platform != "win32" and not select.select([], [sys.stderr], [], LAST_WORD_S)[1]:
             return
         print(f"mmtui: {text}", file=sys.stderr, flush=True)

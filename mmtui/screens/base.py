@@ -134,6 +134,7 @@ class BoardScreen(Screen[None]):
             self.shown_version = board.version
             self.query_one(AlertBar).show(board)
             self.query_one(Footer).show(board)
+            self.query_one(NavBar).show()
             self.show(board)
         if board.version != self._lists_version and (lists or self._ticks % self._lists_every() == 0):
             self._lists_version = board.version

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from mmtui.screens.actions import Action, action, actions_of, deed
 from mmtui.screens.folding import Part, Shown, fold
+from mmtui.screens.keymap import Keymap
 from mmtui.screens.terminal import terminal_of
 from mmtui.views.board import Board
 
@@ -20,9 +21,14 @@ class Footer(Widget):
     def __init__(self, context: str) -> None:
         super().__init__()
         self.context = context
+        self._keys: Keymap | None = None
 
-    def show(self, board: Board) -> None:
-        """Nothing on this line depends on the Board yet; it follows language and keymap by being drawn anew."""
+    def show(self, board: Board) -> None:  # noqa: ARG002 - what every pane of the shell is given
+        """Follow the keymap: it is drawn anew where the person's keys have changed since, on whatever screen."""
+        keys = terminal_of(self).keys
+        if keys is not self._keys:
+            self._keys = keys
+            self.refresh()
 
     def render(self) -> Content:
         """The keys that fit."""

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from mmtui.language import N_
 from mmtui.screens.actions import GOTO, SCREENS, action
 from mmtui.screens.folding import Part, fold
+from mmtui.screens.keymap import Keymap
 from mmtui.screens.numbers import cells, clock, left, number, signed
 from mmtui.screens.terminal import RUNNING, SAFE_STAGES, Terminal, terminal_of
 from mmtui.views.board import AccountRow, AlertRow, Board
@@ -138,6 +139,14 @@ class NavBar(Widget):
     def __init__(self, context: str) -> None:
         super().__init__()
         self.context = context
+        self._keys: Keymap | None = None
+
+    def show(self) -> None:
+        """Follow the keymap, as the footer does."""
+        keys = terminal_of(self).keys
+        if keys is not self._keys:
+            self._keys = keys
+            self.refresh()
 
     def render(self) -> Content:
         """As many screens as fit."""

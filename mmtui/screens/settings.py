@@ -12,8 +12,6 @@ from mmtui.language import N_
 from mmtui.screens.actions import action, bindings
 from mmtui.screens.base import BoardScreen
 from mmtui.screens.draft import Draft
-from mmtui.screens.footer import Footer
-from mmtui.screens.header import NavBar
 from mmtui.screens.widgets.accounts_section import AccountsSection, FilesSection
 from mmtui.screens.widgets.keys_section import KeysSection
 from mmtui.screens.widgets.risk_section import RiskSection
@@ -192,6 +190,5 @@ class SettingsScreen(BoardScreen):
         self.refresh_board()
 
     def on_keys_section_moved(self) -> None:
-        """Keys are written in these two."""
-        self.query_one(Footer).refresh()
-        self.query_one(NavBar).refresh()
+        """Keys are written in footer and head too."""
+        self.refresh_board()

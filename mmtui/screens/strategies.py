@@ -169,6 +169,10 @@ class StrategiesScreen(BoardScreen):
         if event.pane.id == "list":
             self.action_edit_strategy()
 
+    def on_strategy_editor_written(self) -> None:
+        """What differs follows every key."""
+        self.draw_lines()
+
     def on_strategy_editor_checked(self) -> None:
         """The values were checked: show what differs, and what they would place."""
         self.draw_lines()

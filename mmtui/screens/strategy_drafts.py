@@ -99,8 +99,8 @@ class StrategyDrafts:
 
     @property
     def draft(self) -> Draft:
-        """The values that are shown."""
-        return self.new if self.adding else self._drafts.setdefault(self.name, Draft())
+        """The values that are shown; empty ones where there is no strategy."""
+        return self.new if self.adding else self._drafts.get(self.name) or Draft()
 
     @property
     def kind(self) -> KindFace | None:

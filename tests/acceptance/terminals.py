@@ -49,8 +49,8 @@ class Tmux:
     # ------------------------------------------------------------------------------------------------ seen
 
     def screen(self) -> str:
-        """The text of the pane now."""
-        return self.tmux("capture-pane", "-p")
+        """The text of the pane now, and what has scrolled out of it."""
+        return self.tmux("capture-pane", "-p", "-S", "-50")
 
     def lines(self) -> list[str]:
         return self.screen().splitlines()

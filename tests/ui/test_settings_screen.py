@@ -347,6 +347,7 @@ async def answer(stage: Stage, pilot: Pilot[Any], keys: str) -> None:
 async def test_a_key_is_changed_kept_and_in_force_at_once() -> None:
     stage = Stage(whole())
     async with stage.app.run_test(size=SIZE) as pilot:
+        await press(pilot, "1")
         await at_key(stage, pilot, "stop", "enter")
         assert part(stage, "#new_key Input", Input).value == "x"
         await answer(stage, pilot, "f9, U")
@@ -357,6 +358,7 @@ async def test_a_key_is_changed_kept_and_in_force_at_once() -> None:
         await press(pilot, "U")
         assert stage.sink.said == [("stop", boards.MAKER, "operator")]
         await press(pilot, "1", "f9")
+        assert "F9 Stop" in part(stage, "Footer", Footer).render_line(0).text
         assert len(stage.sink.said) == 2
 
 

@@ -1,12 +1,16 @@
 """What was written and not applied: never lost, told apart from what is in force, and honest about risk."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmtui.config.panel import first_config, settings_faults
 from mmtui.engine.kind_faces import kind_faces
+from mmtui.language import translator
+from mmtui.language.phrases import Phrasebook
 from mmtui.model.units import NS_PER_S
 from mmtui.screens.draft import Change, Draft, adds_risk, change_text, empty_faults, number_of, same
 from mmtui.screens.strategy_drafts import placed_faults
@@ -111,6 +115,32 @@ def test_a_refusal_is_taken_apart_by_field() -> None:
         "the disk is full"
     )
     assert placed_faults(text) == ({"spread_pct": "must be greater than 0 %", "name": "is empty"}, ["the disk is full"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"spread_pct": "0"},
+        {"spread_pct": "200"},
+        {"spread_pct": "x"},
+        {"spread_pct": "1e-3"},
+        {"spread_pct": "nan"},
+        {"spread_pct": "9" * 50},
+        {"max_orders": "2.5"},
+        {"inventory_skew": "-1"},
+        {"ladder": "tik"},
+        {"quantity": "50", "target_position": "40"},
+    ],
+)
+def test_every_fault_of_the_check_is_said_in_chinese(values: dict[str, str]) -> None:
+    faults = settings_faults("perp_maker", "sim", "SOL-PERP", {**BASE, **values}, first_config())
+    assert faults
+    for text in faults.values():
+        said = Phrasebook(translator("zh")).say(text)
+        left = (
+            set(re.findall(r"[a-z_]{3,}", said)) - set(BASE) - {"spread", "tick", "half", "spreads"}
+        )  # choices, and a unit that the form translates
+        assert left == set(), said
 
 
 @given(st.dictionaries(st.sampled_from(sorted(BASE)), TEXTS), st.dictionaries(st.sampled_from(sorted(BASE)), TEXTS))

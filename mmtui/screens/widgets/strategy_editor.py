@@ -35,6 +35,9 @@ class StrategyEditor(Vertical):
     }
     """
 
+    class Written(Message):
+        """Something was written; it is checked a moment later."""
+
     class Checked(Message):
         """The values were checked: whatever follows from them may be shown."""
 
@@ -207,6 +210,7 @@ class StrategyEditor(Vertical):
         self.told = ("", "")
         self._draw_values()
         self._draw_presets()
+        self.post_message(self.Written())
         self.check_soon()
 
     def on_settings_form_refused(self, event: SettingsForm.Refused) -> None:
