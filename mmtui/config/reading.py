@@ -56,10 +56,35 @@ def read_text(path: Path, what: str = "configuration") -> str:
         raise SettingsError(f"{path}: cannot be read: {reason}") from None
 
 
+DEEPEST = 64
+"""How deep a configuration may nest; beyond it the parser's own recursion could run out of stack."""
+
+
+def _nests_too_deeply(text: str) -> bool:
+    """Whether brackets outside of strings nest deeper than any configuration does."""
+    depth = 0
+    in_string = escaped = False
+    for sign in text:
+        if in_string:
+            in_string = escaped or sign != '"'
+            escaped = sign == "\\" and not escaped
+        elif sign == '"':
+            in_string = True
+        elif sign in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif sign in "]}":
+            depth -= 1
+    return False
+
+
 def parse_json(text: str, name: str) -> Members:
     """Parse a JSON object. Raises SettingsError as ``name:line:column``."""
     if not text.strip():
         raise SettingsError(f"{name}: is empty; `mmtui config init` writes one to begin with")
+    if _nests_too_deeply(text):
+        raise SettingsError(f"{name}: nested too deeply to be a configuration")
     try:
         parsed = json.loads(
             text, object_pairs_hook=_members, parse_float=Written, parse_int=Written, parse_constant=Written

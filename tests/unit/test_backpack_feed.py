@@ -213,6 +213,9 @@ async def test_the_private_subscription_is_signed_with_the_venues_time() -> None
         venue.tell("GET /api/v1/time", str(ahead_ms).encode())
         async with streaming(venue, says(), signs=True) as (heard, stream, _):
             await heard.until(lambda: heard.count(StreamUp))
+            async with asyncio.timeout(10):
+                while not (stream.heard and stream.heard[0]):  # noqa: ASYNC110 - the server's side has no event to wait for
+                    await asyncio.sleep(0)
             sent = json.loads(stream.heard[0][0])
             assert sent["params"] == ["account.orderUpdate", "account.positionUpdate"]
             key, _signature, timestamp, window = sent["signature"]
