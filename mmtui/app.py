@@ -61,6 +61,9 @@ class MmtuiApp(StrategyActions):
     DEFAULT_MODE = "dashboard"
     BINDINGS = bindings("app")
 
+    on_first_frame: Callable[[], object] | None = None
+    """Called once, when everything of the first screen stands."""
+
     _history: list[str]
     _asked_to_quit = False
 
@@ -72,6 +75,11 @@ class MmtuiApp(StrategyActions):
             self.tell(fault, "warning")
         if not self.preferences.tour_seen:
             self.call_after_refresh(self.action_tour)
+
+    def on_ready(self) -> None:
+        """The first screen has been drawn."""
+        if self.on_first_frame is not None:
+            self.on_first_frame()
 
     @property
     def crash(self) -> BaseException | None:

@@ -11,8 +11,8 @@ from msgspec import Struct
 from mmtui.screens import numbers
 from mmtui.views.board import LogRow
 
-LINES_KEPT: Final = 20_000
-"""Lines the ring holds; older ones are forgotten."""
+LINES_KEPT: Final = 5_000
+"""Lines the ring holds; older ones are forgotten here, the log file has them."""
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 """Levels, the least first."""
