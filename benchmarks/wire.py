@@ -1,5 +1,9 @@
-"""From a venue's frame to signed orders ready to be sent: Backpack's batch, Aster's signature, ccxt beside them."""
+"""From a venue's frame to signed orders ready to be sent: Backpack's batch, Aster's and Lighter's signatures.
 
+ccxt stands beside the first two, lighter-sdk (whose library ccxt calls as well) beside the third.
+"""
+
+import asyncio
 import gc
 import statistics
 from collections.abc import Sequence
@@ -12,6 +16,7 @@ from eth_account import Account
 
 from benchmarks.environments import PeerProcess, PeerSkippedError, python_of
 from benchmarks.feed import SYMBOL
+from benchmarks.lighter_signing import BY_SDK, LAG_IDLE, LAG_SIGNING, SIGNED, LighterSigning
 from benchmarks.rounds import percentile
 from benchmarks.scene import ACCOUNT, NEVER_NS, quoting_cell, yes
 from benchmarks.swing import Swing
@@ -161,7 +166,7 @@ def measure(count: int, environments: Path | None) -> Table:
     """The table of about ``count`` samples a row, in rounds that take turns with the peer's."""
     table = Table(
         f"Wire: frame to signed orders, {count:,} samples a row",
-        ["what", "us median", "p99", "ccxt / it"],
+        ["what", "us median", "p99", "peer / it"],
         notes=[
             "Wall time. Nothing is sent: socket, HTTP and journal are not in it.",
             "The book is the generated one to begin with: some 450 levels a side.",
@@ -179,7 +184,7 @@ def measure(count: int, environments: Path | None) -> Table:
         if peer is not None:
             peer.close()
     medians = {name: statistics.median(values) for name, values in samples.items()}
-    rivals = {QUOTES: CCXT_QUOTES, ASTER_SIGNED: CCXT_SIGNED}
+    rivals = {QUOTES: CCXT_QUOTES, ASTER_SIGNED: CCXT_SIGNED, SIGNED: BY_SDK}
     table.rows = [
         [
             name, medians[name], percentile(values, 0.99),
@@ -206,8 +211,21 @@ def _rounds(count: int, peer: PeerProcess | None) -> Samples:
             answer = peer.ask(quotes=each, signatures=max(1, each // 50))
             samples.setdefault(CCXT_QUOTES, []).extend(answer["quotes"])
             samples.setdefault(CCXT_SIGNED, []).extend(answer["signatures"])
+    samples |= asyncio.run(_lighter(max(50, count // 20)))
     gc.unfreeze()
     return samples
+
+
+async def _lighter(count: int) -> Samples:
+    """Signing is ten times slower than the rest: fewer samples, and the loop's lag for as many tenths of a second."""
+    signing = LighterSigning()
+    try:
+        idle = await signing.lag(count / 20, signs=False)
+        busy = await signing.lag(count / 20, signs=True)
+        ours = await signing.ours(count)
+        return {SIGNED: ours, BY_SDK: await signing.sdk(count // 2), LAG_SIGNING: busy, LAG_IDLE: idle}
+    finally:
+        signing.close()
 
 
 def _keep(samples: Samples, names: tuple[str, str], pairs: list[tuple[float, float]]) -> None:

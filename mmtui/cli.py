@@ -82,11 +82,11 @@ _OPTION_NAME = re.compile(r"-{1,2}[a-z][a-z-]{0,30}")
 
 
 class Commands(QuietGroup):
-    """The group of all commands; ``config`` and ``sandbox`` are imported when they are asked for."""
+    """The group of all commands; ``config``, ``sandbox`` and ``serve`` are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands for --help."""
-        return [*super().list_commands(ctx), "config", "sandbox"]
+        return [*super().list_commands(ctx), "config", "sandbox", "serve"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
@@ -98,6 +98,10 @@ class Commands(QuietGroup):
             from mmtui.commands.sandbox import command
 
             return command
+        if cmd_name == "serve":
+            from mmtui.commands.serve import command as serve
+
+            return serve
         return super().get_command(ctx, cmd_name)
 
 
@@ -128,7 +132,8 @@ def root(
 def _run_terminal(context: click.Context, *, read_only: bool) -> int:
     from mmtui.commands.terminal import open_panel, run
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    in_a_page = "TEXTUAL_DRIVER" in os.environ
+    if not in_a_page and not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _say("the terminal needs a terminal on stdin and stdout; without one: mmtui --headless", EXIT_USAGE)
     loaded = load_given(context) if names_configuration(context) else None
     home = home_of(context)

@@ -14,10 +14,10 @@ import msgspec
 
 from mmtui.config import LoadedConfig
 from mmtui.core.step import StepResult
-from mmtui.engine.cell import Cell
+from mmtui.engine.cell import Cell, states_of
 from mmtui.engine.ending import exit_code
 from mmtui.engine.proof import equity_change, residual
-from mmtui.engine.publish import strategy_row
+from mmtui.engine.publish_legs import cell_row
 from mmtui.engine.timeline import Timeline
 from mmtui.exchanges.replay.recording import Recording
 from mmtui.headless.lines import JsonLines
@@ -58,7 +58,7 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
 
 def _report(run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: float) -> tuple[int, dict[str, object]]:
     """Tell people how it went; the exit code, and the summary for scripts."""
-    states = [cell.state for cell in run_of.cells]
+    states = states_of(run_of.cells)
     code = exit_code(states)
     for line in run_of.recording.report.lines():
         narrator.send(f"{line}\n")
@@ -69,7 +69,7 @@ def _report(run_of: Replay, timeline: Timeline, narrator: Narrator, wall_s: floa
             narrator.line(
                 Note(cell.state.now_ns, NoteLevel.ERROR, "journal_failed", str(failure)), cell.name, cell.state.now_ns
             )
-    rows = [strategy_row(state) for state in states]
+    rows = [cell_row(cell) for cell in run_of.cells]
     for row in rows:
         narrator.report(row)
     market_s = (timeline.now_ns - timeline.first_ns) / NS_PER_S

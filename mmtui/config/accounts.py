@@ -147,6 +147,9 @@ class AsterAccount(NetworkAccount, frozen=True, kw_only=True, tag="aster"):
     signer_key: Annotated[str, reference("Signer's key", "Private key of the signer (V3).")] | None = None
     key: Annotated[str, reference("Key", "The API key (V1).")] | None = None
     secret: Annotated[str, reference("Secret", "The API secret (V1).")] | None = None
+    markets: Annotated[
+        Literal["perp", "spot", "both"], about("Markets", "What the account trades: perpetuals, spot or both.")
+    ] = "perp"
     spot_rest_url: (
         Annotated[str, about("Spot REST address", "Where spot differs from rest_url.", form="http_url")] | None
     ) = None

@@ -109,6 +109,8 @@ class _Document(Checker):
             return self.fault(here, f"no such kind in this version; known: {', '.join(KINDS)}", shown(raw_kind))
 
         values = self.fields(raw, StrategyConfig, place, {"settings": settings, "kind": kind_name})
+        if kind is not None:
+            values = {**kind.defaults, **values}
         if isinstance(raw, dict):
             for one, several in (("account", "accounts"), ("symbol", "symbols")):
                 if (values.get(one) is None) == (values.get(several) is None):
@@ -123,7 +125,22 @@ class _Document(Checker):
             if name not in self.accounts:
                 hint = nearest(name, self.accounts) if self.accounts else "; there is none in accounts"
                 self.fault(here, f"no such account{hint}", shown(name))
+        kind = KINDS.get(strategy.get("kind", ""))
+        self._legs(strategy, 1 if kind is None else kind.legs, place)
+
+    def _legs(self, strategy: Values, legs: int, place: Place) -> None:
+        """Hold the accounts and symbols of a strategy against the number of legs of its kind."""
         accounts, symbols = strategy.get("accounts"), strategy.get("symbols")
+        if legs > 1:
+            if isinstance(strategy.get("account"), str):
+                self.fault((*place, "account"), f'one account, but this kind trades on {legs}; name them in "accounts"')
+            elif isinstance(accounts, tuple) and len(accounts) != legs:
+                self.fault((*place, "accounts"), f"{len(accounts)} accounts, but this kind trades on {legs}")
+            elif isinstance(accounts, tuple) and len(set(accounts)) != legs:
+                self.fault((*place, "accounts"), "names an account twice; each leg needs an account of its own")
+            if isinstance(symbols, tuple) and len(symbols) not in (1, legs):
+                self.fault((*place, "symbols"), f"{len(symbols)} symbols, but this kind trades one or {legs}")
+            return
         if isinstance(accounts, tuple) and len(accounts) != 1:
             self.fault((*place, "accounts"), f"{len(accounts)} accounts, but this kind trades on one")
         if isinstance(symbols, tuple) and len(symbols) != 1:

@@ -126,6 +126,8 @@ def _take_totals(state: State) -> None:
     """What every snapshot tells of the balances is looked up when they change, not at each tick."""
     state.base_total = state.holdings.total(state.instrument.base_asset)
     state.quote_total = state.holdings.total(state.instrument.quote_asset)
+    state.base_free = state.holdings.free(state.instrument.base_asset)
+    state.quote_free = state.holdings.free(state.instrument.quote_asset)
 
 
 def on_fills_listed(state: State, event: FillsListed) -> bool:

@@ -40,14 +40,21 @@ class Plan(Struct, frozen=True):
 
 
 def diff(targets: Targets, live: Iterable[Order], *, can_amend: bool) -> Plan:
-    """Compare targets with the live orders of one account and symbol."""
+    """Compare targets with the live orders of one account and symbol; those of a take (level below 0) stay as is."""
     plan = Plan([], [], [], 0)
     buys: list[Order] = []
     sells: list[Order] = []
+    taking: list[Order] = []
     for order in live:
-        (buys if order.side is Side.BUY else sells).append(order)
+        if order.level < 0:
+            taking.append(order)
+        else:
+            (buys if order.side is Side.BUY else sells).append(order)
     waiting = _plan_side(targets.bids, buys, targets.price_tolerance, plan, can_amend=can_amend)
     waiting += _plan_side(targets.asks, sells, targets.price_tolerance, plan, can_amend=can_amend)
+    if taking:  # no rungs of the ladder, but nothing may be placed that they could meet
+        buys += [order for order in taking if order.side is Side.BUY]
+        sells += [order for order in taking if order.side is Side.SELL]
     if (plan.places or plan.amends) and (buys or sells):
         waiting += _hold_back_crossing(plan, buys, sells)
     return Plan(plan.cancels, plan.amends, plan.places, waiting) if waiting else plan

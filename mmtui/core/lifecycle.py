@@ -89,8 +89,11 @@ def wants_close(state: State) -> Close | None:
         return None
     if state.phase is Phase.PREPARING and state.policy.on_start_position is PositionPolicy.FLATTEN:
         return Close(ZERO, "flatten at start") if state.start_orders_done else None
-    if state.phase is Phase.STOPPING and state.policy.on_stop_position is PositionPolicy.FLATTEN:
-        return Close(ZERO, "flatten at stop")
+    if state.phase is Phase.STOPPING:
+        if state.policy.on_stop_position is PositionPolicy.FLATTEN:
+            return Close(ZERO, "flatten at stop")
+        if state.stop_target is not None and tradable(state, position - state.stop_target):
+            return Close(state.stop_target, "unwinding what no other leg balances")
     return None
 
 
@@ -135,15 +138,18 @@ def waits_for(state: State) -> str:
         return "a list of fills"
     if flattening(state):
         return "a flat position"
+    if state.other_leg_waits:
+        return "the other leg"
     return ""
 
 
 def flattening(state: State) -> bool:
-    """True while a stop that must end flat still holds a tradable position, or one that is not known."""
-    if state.policy.on_stop_position is not PositionPolicy.FLATTEN:
+    """True while a stop that must end flat, or in balance, still holds too much, or a position that is not known."""
+    target = ZERO if state.policy.on_stop_position is PositionPolicy.FLATTEN else state.stop_target
+    if target is None:
         return False
     position = state.position
-    return position is None or tradable(state, position)
+    return position is None or tradable(state, position - target)
 
 
 def tradable(state: State, position: Decimal) -> bool:

@@ -10,20 +10,23 @@ from mmtui.core.diff import Amendment, diff
 from mmtui.core.lifecycle import wants_close, wants_start_cancel
 from mmtui.core.risk import Approved, Exposure, Refusal, approve_cancel, judge_amend, judge_place
 from mmtui.core.state import Phase, State
+from mmtui.core.take import TAKE_LEVEL, beside, plan_take, take_side
 from mmtui.model.commands import AmendOrder, CancelOrder, PlaceOrder
 from mmtui.model.notes import NoteLevel
 from mmtui.model.orders import Order, OrderState, TimeInForce
-from mmtui.model.quotes import Close, Quotes
+from mmtui.model.quotes import Close, Quotes, Take
 from mmtui.model.units import ZERO, Side
 
 
-def plan(state: State, quotes: Quotes, close: Close | None) -> list[Approved]:
+def plan(state: State, quotes: Quotes, close: Close | None, take: Take | None = None) -> list[Approved]:
     """Commands that lead from the live orders to what is desired, approved by the risk gate."""
     if state.phase is Phase.STOPPED or _leaves_orders(state):
         return []
     if close is not None:
         state.settled = False
         return _plan_closing(state, close)
+    if take is not None:
+        return _plan_quotes_beside(state, quotes, take) + plan_taking(state, take)
     orders = state.orders
     if state.settled and not orders.touched:
         return []
@@ -35,7 +38,7 @@ def plan(state: State, quotes: Quotes, close: Close | None) -> list[Approved]:
     if steps.is_empty:
         # With another touch a clamped price may fit better although the quotes are the same.
         state.settled = not targets.clamped
-        _explain(state, targets.dropped)
+        tell_why_not(state, targets.dropped)
         return []
     state.settled = False
     commands = [_cancel(state, order) for order in steps.cancels if state.may_cancel(order)]
@@ -66,7 +69,7 @@ def _plan_closing(state: State, close: Close) -> list[Approved]:
     ]
     planned = plan_close(state, close)
     if isinstance(planned, str):
-        _explain(state, [f"{close.reason}: {planned}"])
+        tell_why_not(state, [f"{close.reason}: {planned}"])
         return commands
     if state.now_ns < state.hold(planned.side).until_ns:
         return commands
@@ -76,12 +79,58 @@ def _plan_closing(state: State, close: Close) -> list[Approved]:
     )  # fmt: skip
     verdict = judge_place(command, state.instrument, state.limits, exposure_now(state))
     if isinstance(verdict, Refusal):
-        _explain(state, [f"{close.reason}: {verdict.limit}: {verdict.reason}"])
+        tell_why_not(state, [f"{close.reason}: {verdict.limit}: {verdict.reason}"])
         return commands
     order = state.orders.place_sent(command, state.now_ns, 0)
     state.note_order("closing", order, close.reason)
     commands.append(verdict)
     return commands
+
+
+def _plan_quotes_beside(state: State, quotes: Quotes, take: Take) -> list[Approved]:
+    """The quotes' commands while a take goes on; they are compared anew each time, for takes are short."""
+    state.settled, state.targets = False, None
+    state.orders.touched = False
+    targets = conform(quotes, state.instrument, state.best_bid, state.best_ask)
+    targets = beside(targets, take_side(state, take), take.price)
+    steps = diff(targets, state.orders.live.values(), can_amend=state.facts.can_amend)
+    commands = [_cancel(state, order) for order in steps.cancels if state.may_cancel(order)]
+    if steps.amends or steps.places:
+        commands += _send_more(state, targets, steps.amends, steps.places)
+    return commands
+
+
+def plan_taking(state: State, take: Take) -> list[Approved]:
+    """The next IOC of a take, if it may be sent now; else why not is told."""
+    verdict = judge_taking(state, take)
+    if isinstance(verdict, str):
+        tell_why_not(state, [f"{take.reason}: {verdict}"])
+        return []
+    return [send_taking(state, take, verdict)]
+
+
+def judge_taking(state: State, take: Take) -> Approved | str:
+    """The next IOC of a take as the gate approves it, not yet noted as sent; or why it cannot be sent now."""
+    planned = plan_take(state, take)
+    if isinstance(planned, str):
+        return planned
+    if state.now_ns < state.hold(planned.side).until_ns:
+        return "waiting after a refusal"
+    command = PlaceOrder(
+        state.account, state.instrument.id, state.orders.next_id(), planned.side, planned.price, planned.quantity,
+        TimeInForce.IOC, post_only=False, reduce_only=planned.reduce_only,
+    )  # fmt: skip
+    verdict = judge_place(command, state.instrument, state.limits, exposure_now(state))
+    return f"{verdict.limit}: {verdict.reason}" if isinstance(verdict, Refusal) else verdict
+
+
+def send_taking(state: State, take: Take, approved: Approved) -> Approved:
+    """Note an approved IOC of a take as sent."""
+    command = approved.command
+    assert isinstance(command, PlaceOrder)  # noqa: S101 - judge_taking makes nothing else
+    order = state.orders.place_sent(command, state.now_ns, TAKE_LEVEL)
+    state.note_order("taking", order, take.reason)
+    return approved
 
 
 def _send_more(state: State, targets: Targets, amends: list[Amendment], places: list[Target]) -> list[Approved]:
@@ -101,7 +150,7 @@ def _send_more(state: State, targets: Targets, amends: list[Amendment], places: 
             _place(state, target, exposure, commands, refused, post_only=targets.post_only)
             judged = True
     if judged:
-        _explain(state, refused)
+        tell_why_not(state, refused)
     return commands
 
 
@@ -143,7 +192,7 @@ def _amend(
     commands.append(verdict)
 
 
-def _explain(state: State, reasons: list[str]) -> None:
+def tell_why_not(state: State, reasons: list[str]) -> None:
     """Keep why something wanted is not there; told once per change of cause, not each time its figures move."""
     if reasons != state.why_not:
         before = [_cause(reason) for reason in state.why_not]

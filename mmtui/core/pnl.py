@@ -181,10 +181,15 @@ class PnlBook(Struct, kw_only=True):
     def net(self, mark: Decimal | None) -> Decimal | None:
         """``realized + unrealized + fees + funding`` at ``mark``; None while a position is open and it is unknown."""
         position = self.position
-        net = position.realized + self.fees.total + self.funding
+        net = self.net_realized
         if not position.quantity:
             return net
         return None if mark is None else net + position.unrealized(mark, self.multiplier)
+
+    @property
+    def net_realized(self) -> Decimal:
+        """What is earned for good: realised profit, fees and funding."""
+        return self.position.realized + self.fees.total + self.funding
 
     # ------------------------------------------------------------------------------------------------- proof of cash
 

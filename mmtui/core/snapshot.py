@@ -29,8 +29,8 @@ def refresh_touch(state: State) -> None:
     state.mid = (state.best_bid + state.best_ask) * _HALF
 
 
-def make_snapshot(state: State) -> Snapshot:
-    """The strategy's view of the state now."""
+def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> Snapshot:
+    """The strategy's view of the state now; ``busy`` and ``open_orders`` are told by the step over several legs."""
     position = state.position
     reference = state.reference
     instrument = state.instrument
@@ -61,4 +61,10 @@ def make_snapshot(state: State) -> Snapshot:
         stale_after_ns=state.limits.stale_after_ns,
         bids=state.book.top_bids(depth),
         asks=state.book.top_asks(depth),
+        net_realized=state.pnl.net_realized,
+        base_free=state.base_free,
+        quote_free=state.quote_free,
+        balances_ns=state.holdings.asked_ns or 0,
+        busy=busy,
+        open_orders=open_orders,
     )

@@ -119,6 +119,8 @@ class State(Struct, kw_only=True):
     is back, but what happened meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
     ``targets``: the quotes made to fit the touch, None after either has changed.
     ``watch_due_ns``: until then, and until an account event, nothing needs watching.
+    ``stop_target``: where a stop must bring the position of this leg so that the legs balance (None: nowhere).
+    ``other_leg_waits``: while it stops, another leg of the strategy is not done yet.
     """
 
     run_id: str
@@ -157,6 +159,8 @@ class State(Struct, kw_only=True):
     holdings: Holdings = field(default_factory=Holdings)
     base_total: Decimal | None = None
     quote_total: Decimal | None = None
+    base_free: Decimal | None = None
+    quote_free: Decimal | None = None
     first_quote_cash: Decimal | None = None
     venue_position: Decimal | None = None
     start_position: Decimal | None = None
@@ -189,6 +193,8 @@ class State(Struct, kw_only=True):
     wake_ns: int = 0
     last_order_end_ns: int = 0
     last_fill_ns: int = 0
+    stop_target: Decimal | None = None
+    other_leg_waits: bool = False
     journal_failed: bool = False
     unrecognised: int = 0
     notes: list[AnyNote] = field(default_factory=list)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mmtui.core.apply import HANDLERS
+from mmtui.core.apply_operator import begin_stop
 from mmtui.core.lifecycle import advance_phase, missing_preparations, wants_close
 from mmtui.core.planning import plan
 from mmtui.core.risk import Approved, approve_cancel, approve_query
@@ -21,7 +22,7 @@ from mmtui.core.watch import FAR_FUTURE_NS, Due, next_watch_ns, watch_account, w
 from mmtui.model.commands import CancelAll, CancelOrder
 from mmtui.model.events import Event
 from mmtui.model.notes import AnyNote, NoteLevel
-from mmtui.model.quotes import Close, Quotes
+from mmtui.model.quotes import Close, Quotes, Take
 from mmtui.model.units import NS_PER_MS
 
 LEAST_WAKE_NS: Final = NS_PER_MS
@@ -29,11 +30,15 @@ LEAST_WAKE_NS: Final = NS_PER_MS
 
 
 class StepResult(Struct, frozen=True):
-    """What a step asks for. ``commands`` are in sending order: cancels, amends, places, questions."""
+    """What a step asks for. ``commands`` are in sending order: cancels, amends, places, questions.
+
+    Over several legs ``quotes`` are those of all, and ``by_leg`` tells whose the notes are.
+    """
 
     commands: list[Approved]
     notes: list[AnyNote]
     quotes: Quotes
+    by_leg: tuple[list[AnyNote], ...] = ()
 
 
 QUIET: Final = None
@@ -61,6 +66,15 @@ def step(state: State, kind: Kind, now_ns: int, events: Sequence[Event]) -> Step
 
 def _work(state: State, kind: Kind) -> StepResult:
     """One decision."""
+    due, watching = look_around(state)
+    quotes, close, take = _desired(state, kind)
+    commands = carry_out(state, quotes, close, take, due, watching=watching)
+    state.wake_ns = next_wake(state)
+    return _result(state, commands)
+
+
+def look_around(state: State) -> tuple[list[Due], bool]:
+    """Watch what is overdue and move the life cycle; what is due to be asked, and whether all was looked through."""
     now_ns = state.now_ns
     watching = now_ns >= state.watch_due_ns or state.phase is not Phase.QUOTING
     due: list[Due] = watch_orders(state) if watching else []
@@ -71,12 +85,18 @@ def _work(state: State, kind: Kind) -> StepResult:
     if watching and state.phase is not Phase.STOPPED:
         due += watch_account(state)
     state.book_stale = now_ns - state.book.time_ns > state.limits.stale_after_ns
-    quotes, close = _desired(state, kind)
+    return due, watching
+
+
+def carry_out(
+    state: State, quotes: Quotes, close: Close | None, take: Take | None, due: list[Due], *, watching: bool
+) -> list[Approved]:
+    """The commands of one decision and of what was due, in sending order."""
     if quotes is not state.quotes:
         state.settled = state.settled and _same_orders(quotes, state.quotes)
         state.quotes = quotes
         state.targets = None
-    commands = plan(state, quotes, close)
+    commands = plan(state, quotes, close, take)
     if due:
         cancels = [approve_cancel(d) for d in due if isinstance(d, CancelOrder | CancelAll)]
         questions = [approve_query(d) for d in due if not isinstance(d, CancelOrder | CancelAll)]
@@ -84,9 +104,8 @@ def _work(state: State, kind: Kind) -> StepResult:
     if watching:
         state.watch_due_ns = next_watch_ns(state)
     elif commands:
-        state.watch_due_ns = min(state.watch_due_ns, now_ns + state.policy.in_flight_timeout_ns)
-    state.wake_ns = _next_wake(state)
-    return _result(state, commands)
+        state.watch_due_ns = min(state.watch_due_ns, state.now_ns + state.policy.in_flight_timeout_ns)
+    return commands
 
 
 def _same_orders(one: Quotes, other: Quotes) -> bool:
@@ -99,19 +118,22 @@ def _same_orders(one: Quotes, other: Quotes) -> bool:
     )
 
 
-def _desired(state: State, kind: Kind) -> tuple[Quotes, Close | None]:
-    """What should rest now, and what must be closed."""
+def _desired(state: State, kind: Kind) -> tuple[Quotes, Close | None, Take | None]:
+    """What should rest now, what must be closed, and what must be taken."""
     phase = state.phase
     if phase is Phase.QUOTING:
         decision = kind.decide(state.settings, make_snapshot(state), state.memory)
         state.memory = decision.memory
         state.decision_wake_ns = decision.wake_ns
-        return decision.quotes, decision.close
+        if not decision.finished and not decision.halt:
+            return decision.quotes, decision.close, decision.take
+        begin_stop(state, decision.halt or decision.finished, risk_stop=bool(decision.halt))
+        state.watch_due_ns = 0
     state.decision_wake_ns = 0
-    return _idle_quotes(state), wants_close(state)
+    return idle_quotes(state), wants_close(state), None
 
 
-def _idle_quotes(state: State) -> Quotes:
+def idle_quotes(state: State) -> Quotes:
     """Empty quotes with the reason why nothing is quoted in this phase."""
     phase = state.phase
     if phase is Phase.PREPARING:
@@ -126,7 +148,7 @@ def _idle_quotes(state: State) -> Quotes:
 # ---------------------------------------------------------------------------------------------------- the end of a step
 
 
-def _next_wake(state: State) -> int:
+def next_wake(state: State) -> int:
     """When to step again although nothing happens."""
     now_ns = state.now_ns
     if state.phase is Phase.STOPPED:

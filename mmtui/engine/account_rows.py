@@ -1,6 +1,6 @@
 """The Board's rows of accounts: balances, limits and how much of them is used, streams, which secrets are set."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mmtui.config import Account, Config, LoadedConfig
@@ -14,9 +14,14 @@ Left = Callable[[str], tuple[Decimal, Decimal]]
 
 
 def account_rows(
-    config: Config, states: Sequence[State], secrets: Mapping[str, dict[str, bool]], left: Left, now_ns: int
+    config: Config,
+    states: Sequence[State],
+    secrets: Mapping[str, dict[str, bool]],
+    left: Left,
+    now_ns: int,
+    absent: Collection[str] = (),
 ) -> tuple[AccountRow, ...]:
-    """One row per configured account."""
+    """One row per configured account; the connection of those that are ``absent`` counts as a stream that is down."""
     rows = []
     for name, account in config.accounts.items():
         own = [state for state in states if state.account == name]
@@ -26,7 +31,7 @@ def account_rows(
                 venue=account.venue,
                 balances=_balances(own),
                 limits=_limits(name, config, own, left(name)[1], now_ns),
-                streams=_streams(own),
+                streams={"connection": "down"} if name in absent else _streams(own),
                 secrets_set=secrets[name],
                 dead_mans_switch_s=None,
                 foreign_orders=sum(len(state.orders.foreign) for state in own),

@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
+from mmtui.core.legs import LegsState
 from mmtui.core.state import State
 from mmtui.core.step import step
+from mmtui.core.step_legs import step_legs
 from mmtui.engine.codec import decode_batch, decode_head, decode_outcome, encode_head, encode_outcome
 from mmtui.ports.errors import BugError, DataError
 from mmtui.storage.journal_reader import JournalReader, journal_folders
@@ -41,7 +43,7 @@ class Auditor:
     def __init__(self, path: Path) -> None:
         self.report = AuditReport(str(path))
         self._reader = JournalReader(path)
-        self._state: State | None = None
+        self._state: State | LegsState | None = None
         self._kind: Kind | None = None
         self._record = ""
         self._expected: bytes | None = None
@@ -86,7 +88,7 @@ class Auditor:
                 f'{self.report.journal}: recorded without market data ("record": "{head.record}"); '
                 'only "full" can be audited'
             )
-        self._state = head.state
+        self._state = head.whole
         self._record = head.record
 
     def _batch(self, record: Record) -> None:
@@ -97,7 +99,10 @@ class Auditor:
         before = state.quotes
         self.report.batches += 1
         try:
-            result = step(state, kind, batch.now_ns, batch.events)
+            if isinstance(state, LegsState):
+                result = step_legs(state, kind, batch.now_ns, batch.events)
+            else:
+                result = step(state, kind, batch.now_ns, batch.events)
         except BugError as error:
             raise Mismatch(f"{_place(record)}: the core fails on this batch: {error}") from None
         if result is not None and (result.commands or result.quotes != before):

@@ -51,18 +51,18 @@ class Bookkeeper:
         self._ledger = ledger
         self._scope = scope
         self._day_text = day_text
-        self._days: dict[tuple[str, str], Day] = {}
+        self._days: dict[tuple[str, str, str, str], Day] = {}
 
     def observe(self, cell: Cell, result: StepResult) -> None:
         """Write what one step told."""
-        state = cell.state
-        for note in result.notes:
-            if isinstance(note, FillNote):
-                self._fill(state, note)
-            elif isinstance(note, OrderNote):
-                self._order(state, note)
-        if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
-            self.close_books(state)
+        for state, notes in cell.told(result):
+            for note in notes:
+                if isinstance(note, FillNote):
+                    self._fill(state, note)
+                elif isinstance(note, OrderNote):
+                    self._order(state, note)
+            if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
+                self.close_books(state)
 
     def close_books(self, state: State) -> None:
         """Write position, balances and the day's figures as they stand."""
@@ -140,7 +140,7 @@ class Bookkeeper:
         """The day of ``state``, brought up to it; totals move in steps that tell something, so none is missed."""
         name = self._day_text(state.now_ns)
         totals = Totals.of(state.pnl)
-        run = (state.run_id, state.strategy)
+        run = (state.run_id, state.strategy, state.account, state.instrument.id)
         day = self._days.get(run)
         if day is None:
             day = self._days[run] = Day(name, Totals(), totals, 0)

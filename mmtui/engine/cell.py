@@ -4,10 +4,12 @@ Both drivers, the asynchronous worker and the simulated timeline, move cells and
 and a run on a venue take the same path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from mmtui.core.legs import LegsState
 from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult, step
+from mmtui.core.step_legs import step_legs
 from mmtui.engine.codec import encode_batch, encode_outcome
 from mmtui.model.events import (
     BestPrices,
@@ -20,6 +22,7 @@ from mmtui.model.events import (
     StreamUp,
     Unrecognised,
 )
+from mmtui.model.notes import AnyNote
 from mmtui.model.quotes import Quotes
 from mmtui.storage.journal import Journal
 from mmtui.strategies import Kind
@@ -58,10 +61,17 @@ class Recorder:
 
 
 class Cell:
-    """One running strategy: state in the middle, journal in front."""
+    """One running strategy: state in the middle, journal in front.
 
-    def __init__(self, state: State, kind: Kind, recorder: Recorder | None = None) -> None:
-        self.state = state
+    ``whole`` is all there is to know of it; ``legs`` are its states, one per account and symbol, and ``state`` is the
+    first of them (the only one of most kinds).
+    """
+
+    def __init__(self, state: State | LegsState, kind: Kind, recorder: Recorder | None = None) -> None:
+        self.whole = state
+        self.desk = state if isinstance(state, LegsState) else None
+        self.legs: list[State] = state.legs if isinstance(state, LegsState) else [state]
+        self.state = self.legs[0]
         self.kind = kind
         self.recorder = recorder
 
@@ -73,17 +83,37 @@ class Cell:
     @property
     def stopped(self) -> bool:
         """True once the run has ended."""
-        return self.state.phase is Phase.STOPPED
+        return self.state.phase is Phase.STOPPED if self.desk is None else self.desk.stopped
+
+    @property
+    def wake_ns(self) -> int:
+        """When to step although nothing happens."""
+        return self.whole.wake_ns
+
+    def told(self, result: StepResult) -> Iterable[tuple[State, list[AnyNote]]]:
+        """Whose notes are whose."""
+        return zip(self.legs, result.by_leg, strict=True) if result.by_leg else ((self.state, result.notes),)
 
     def feed(self, now_ns: int, events: Sequence[Event]) -> StepResult | None:
         """Journal a batch, step, journal what came of it. Raises BugError for a broken invariant of ours."""
         recorder = self.recorder
         if recorder is None:
-            return step(self.state, self.kind, now_ns, events)
+            return self._step(now_ns, events)
         recorder.batch(now_ns, events)
         if recorder.journal.failure is not None:
-            self.state.journal_failed = True
-        result = step(self.state, self.kind, now_ns, events)
+            for leg in self.legs:
+                leg.journal_failed = True
+        result = self._step(now_ns, events)
         if result is not None:
             recorder.result(result)
         return result
+
+    def _step(self, now_ns: int, events: Sequence[Event]) -> StepResult | None:
+        if self.desk is None:
+            return step(self.state, self.kind, now_ns, events)
+        return step_legs(self.desk, self.kind, now_ns, events)
+
+
+def states_of(cells: Iterable[Cell]) -> list[State]:
+    """The states of all legs of these cells."""
+    return [leg for cell in cells for leg in cell.legs]

@@ -11,7 +11,7 @@ from mmtui.model.notes import AnyNote, FillNote, Note, NoteLevel, OrderNote
 from mmtui.model.units import NS_PER_S, decimal_text
 from mmtui.views.board import AlertRow, EquityPoint, FillRow, LogRow
 
-LOG_LINES = 4_000
+LOG_LINES = 2_000
 FILLS = 200
 ALERTS = 100
 EQUITY_POINTS = 3_600

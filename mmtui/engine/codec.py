@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from mmtui.core.legs import LegsState
 from mmtui.core.state import State
 from mmtui.core.step import StepResult
 from mmtui.model.commands import Command
@@ -33,11 +34,29 @@ class Outcome(Struct, frozen=True, array_like=True):
 
 
 class Head(Struct, frozen=True):
-    """The full state at the beginning of a segment. ``record`` says what the segment holds (full or account)."""
+    """The full state at the beginning of a segment. ``record`` says what the segment holds (full or account).
+
+    A strategy over several legs has ``legs`` instead of ``state``.
+    """
 
     kind: str
     record: str
-    state: State
+    state: State | None = None
+    legs: LegsState | None = None
+
+    @property
+    def whole(self) -> State | LegsState:
+        """All there is to know. Raises DataError where there is nothing."""
+        whole = self.state if self.legs is None else self.legs
+        if whole is None:
+            raise DataError("a head of the journal holds no state")
+        return whole
+
+    @property
+    def first(self) -> State:
+        """The state, or that of the first leg. Raises DataError."""
+        whole = self.whole
+        return whole.legs[0] if isinstance(whole, LegsState) else whole
 
 
 _batch_decoder: Final = msgspec.msgpack.Decoder(Batch)
@@ -71,8 +90,10 @@ def decode_outcome(payload: bytes) -> Outcome:
         raise DataError(f"a result of the journal cannot be read: {error}") from None
 
 
-def encode_head(state: State, record: str) -> bytes:
+def encode_head(state: State | LegsState, record: str) -> bytes:
     """Journal bytes of a whole state."""
+    if isinstance(state, LegsState):
+        return _encoder.encode(Head(state.kind, record, legs=state))
     return _encoder.encode(Head(state.kind, record, state))
 
 
@@ -81,8 +102,9 @@ def decode_head(payload: bytes) -> tuple[Head, Kind]:
     try:
         head = _head_decoder.decode(payload)
         kind = find_kind(head.kind)
-        head.state.settings = _typed(head.state.settings, kind.settings_type)
-        head.state.memory = _typed(head.state.memory, kind.memory_type)
+        whole = head.whole
+        whole.settings = _typed(whole.settings, kind.settings_type)
+        whole.memory = _typed(whole.memory, kind.memory_type)
     except msgspec.MsgspecError as error:
         raise DataError(f"a state in the journal cannot be read: {error}") from None
     return head, kind

@@ -4,7 +4,7 @@ It holds the configured strategies (running or not), makes a Board when somebody
 the operator's words into events or changes of the panel settings. It never waits: what takes time is a query.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult
 from mmtui.engine.account_rows import account_rows, day_net, secrets_set, total
 from mmtui.engine.answers import LedgerAnswers
-from mmtui.engine.cell import Cell
+from mmtui.engine.cell import Cell, states_of
 from mmtui.engine.chronicle import Chronicle
 from mmtui.engine.diagnosis import diagnose
 from mmtui.engine.idle import idle_row
@@ -22,7 +22,8 @@ from mmtui.engine.kind_faces import kind_faces
 from mmtui.engine.markets import Markets
 from mmtui.engine.preview import preview
 from mmtui.engine.proof import residual
-from mmtui.engine.publish import PUBLISH_EVERY_NS, settings_text, strategy_row
+from mmtui.engine.publish import PUBLISH_EVERY_NS, settings_text
+from mmtui.engine.publish_legs import cell_row, pair_rows
 from mmtui.engine.runtime import Ending, Runtime
 from mmtui.engine.terms import limits_of
 from mmtui.model.instrument import Instrument
@@ -42,6 +43,15 @@ _AGING_NS = 10 * PUBLISH_EVERY_NS
 RUNNING = (Phase.PREPARING, Phase.QUOTING, Phase.PAUSED, Phase.STOPPING)
 
 
+BeforeStart = Callable[[StrategyConfig, Callable[[], None]], None]
+"""Does what must be done at the venue before a strategy starts, then calls back; may take its time."""
+
+
+def _at_once(_strategy: StrategyConfig, begin: Callable[[], None]) -> None:
+    """Nothing has to be done before."""
+    begin()
+
+
 class Desk:
     """BoardSource, CommandSink and Queries in one, for the terminal."""
 
@@ -54,8 +64,10 @@ class Desk:
         instruments: Mapping[str, tuple[Instrument, ...]],
         find_instrument: InstrumentFinder,
         clock: Clock,
+        before_start: BeforeStart = _at_once,
     ) -> None:
         self.chronicle = Chronicle()
+        self._before_start = before_start
         self.markets = Markets(instrument for owned in instruments.values() for instrument in owned)
         self._panel = panel
         self._loaded = loaded
@@ -69,12 +81,35 @@ class Desk:
         self._unusable: dict[str, str] = {}
         self._forgotten_ns: dict[str, int] = {}
         self._told_broken: set[str] = set()
+        self._told_absent: dict[str, str] = {}
         self._changes = 0
         self._looked_at = (-1, -1, -1)
         self._made_at_ns = -_AGING_NS
         self._board = Board(0, 0, panel.config.stage, (), runtime.health.row())
         for strategy in panel.config.strategies:
             self._watch(strategy)
+
+    # ------------------------------------------------------------------------------------------------ connections
+
+    def connected(self, account: str, instruments: Sequence[Instrument]) -> None:
+        """An account can be used from now on."""
+        self.markets.know(instruments)
+        for strategy in self._panel.config.strategies:
+            if account in strategy.account_names:
+                self._unusable.pop(strategy.name, None)
+                self._watch(strategy)
+        self._changed("info", account, "connected", "connected")
+
+    def not_connected(self, account: str, reason: str) -> None:
+        """An account cannot be used, and why; told once per reason."""
+        if self._told_absent.get(account) != reason:
+            self._told_absent[account] = reason
+            self._changes += 1
+            self.chronicle.say(self._clock.now(), "warning", account, "not_connected", reason, alert=True)
+
+    def _not_connected(self, strategy: StrategyConfig) -> str:
+        """Why the accounts of a strategy cannot be used yet; empty where they can."""
+        return next((self._runtime.absent[n] for n in strategy.account_names if n in self._runtime.absent), "")
 
     # ------------------------------------------------------------------------------------------------ what is seen
 
@@ -104,7 +139,8 @@ class Desk:
     def observe(self, cell: Cell, result: StepResult) -> None:
         """Hear what a step told."""
         if result.notes:
-            self.chronicle.take(cell.state, result.notes)
+            for state, notes in cell.told(result):
+                self.chronicle.take(state, notes)
 
     def ended(self, cell: Cell, ending: Ending) -> None:
         """Hear how a worker ended."""
@@ -123,23 +159,24 @@ class Desk:
         self._tell_broken(now_ns)
         states = self._states()
         left = [self._runtime.left(account) for account in config.accounts]
-        net = total([*(gone for gone, _ in left), *(state.pnl.net(state.reference) for state in states.values())])
+        net = total([*(gone for gone, _ in left), *(state.pnl.net(state.reference) for state in states)])
         self.chronicle.value(now_ns, net)
         return Board(
             version=self._board.version + 1,
             time_ns=now_ns,
             stage=config.stage,
-            strategies=tuple(self._row(strategy, states) for strategy in config.strategies),
+            strategies=tuple(self._row(strategy) for strategy in config.strategies),
             health=self._runtime.health.row(),
             markets=self.markets.rows(now_ns),
-            accounts=account_rows(config, list(states.values()), self._secrets, self._runtime.left, now_ns),
+            accounts=account_rows(config, states, self._secrets, self._runtime.left, now_ns, self._runtime.absent),
             fills=self.chronicle.fills,
             alerts=self.chronicle.alerts,
             equity=self.chronicle.equity,
             net=net,
-            day_net=total([*(gone for _, gone in left), *(day_net(state, now_ns) for state in states.values())]),
-            residual=self._residual(list(states.values())),
+            day_net=total([*(gone for _, gone in left), *(day_net(state, now_ns) for state in states)]),
+            residual=self._residual(states),
             log_number=self.chronicle.log_number,
+            pairs=pair_rows(self._runtime.cells),
             risk=settings_text(config.risk),
             places=self._places(config),
         )
@@ -172,15 +209,18 @@ class Desk:
             "logs": str(self._loaded.under_home(config.logs.directory)),
         }
 
-    def _states(self) -> dict[str, State]:
-        return {cell.name: cell.state for cell in self._runtime.cells}
+    def _states(self) -> list[State]:
+        return states_of(self._runtime.cells)
 
-    def _row(self, strategy: StrategyConfig, states: Mapping[str, State]) -> StrategyRow:
-        state = states.get(strategy.name)
-        if state is not None:
-            return strategy_row(state)
-        fault = self._unusable.get(strategy.name)
-        if fault is not None:
+    def _cell(self, strategy: str) -> Cell | None:
+        return next((cell for cell in self._runtime.cells if cell.name == strategy), None)
+
+    def _row(self, strategy: StrategyConfig) -> StrategyRow:
+        cell = self._cell(strategy.name)
+        if cell is not None:
+            return cell_row(cell)
+        fault = self._not_connected(strategy) or self._unusable.get(strategy.name)
+        if fault:
             return idle_row(strategy, None, None, fault)
         instrument = self._instrument(strategy)
         return idle_row(strategy, instrument, self.markets.find(instrument.id))
@@ -189,9 +229,12 @@ class Desk:
         return self._find_instrument(strategy.account_names[0], strategy.symbol_names[0])
 
     def _watch(self, strategy: StrategyConfig) -> None:
-        """Follow the market of a strategy; one whose symbol is not to be had stays on the Board and says so."""
+        """Follow the markets of a strategy; one whose symbol is not to be had stays on the Board and says so."""
+        if self._not_connected(strategy):
+            return
         try:
-            self.markets.show(self._instrument(strategy))
+            for account, symbol in strategy.legs():
+                self.markets.show(self._find_instrument(account, symbol))
         except SettingsError as error:
             self._unusable[strategy.name] = str(error)
             text = f"cannot be started: {error}; remove it, or mend {self._panel.path.name}"
@@ -202,18 +245,23 @@ class Desk:
     def start(self, strategy: str) -> None:
         """Run a configured strategy. Raises SettingsError if it is unknown, runs already or cannot; StorageError."""
         config = self._panel.strategy(strategy)
-        state = self._states().get(strategy)
-        if state is not None and state.phase in RUNNING:
-            raise SettingsError(f'"{strategy}" is running already ({state.phase.value})')
-        account = config.account_names[0]
-        hindrance = self._runtime.hindrance(account)
-        if hindrance:
-            raise SettingsError(f'"{strategy}" cannot be started: {hindrance}; quit and start mmtui again')
-        instrument = self._instrument(config)
-        cell = self._make_cell(config)
-        self._forget(strategy, state)
-        self._runtime.add(cell, self.markets.so_far(account, instrument.id))
-        self._changed("info", strategy, "started", "start asked for")
+        earlier = self._cell(strategy)
+        if earlier is not None and not earlier.stopped:
+            raise SettingsError(f'"{strategy}" is running already ({earlier.state.phase.value})')
+        for account in config.account_names:
+            hindrance = self._runtime.hindrance(account)
+            if hindrance:
+                raise SettingsError(f'"{strategy}" cannot be started: {hindrance}')
+        books = [(account, self._find_instrument(account, symbol)) for account, symbol in config.legs()]
+
+        def begin() -> None:
+            cell = self._make_cell(config)
+            self._forget(strategy, earlier)
+            first = [event for account, instrument in books for event in self.markets.so_far(account, instrument.id)]
+            self._runtime.add(cell, first)
+            self._changed("info", strategy, "started", "start asked for")
+
+        self._before_start(config, begin)
 
     def pause(self, strategy: str) -> None:
         """Quotes off, held."""
@@ -252,9 +300,10 @@ class Desk:
         An account with limits of its own keeps those.
         """
         self._panel.change_risk(values)
-        for name, state in self._states().items():
+        for state in self._states():
             if state.phase in RUNNING:
-                self._runtime.change_limits(name, limits_of(self._panel.config.risk_for(state.account)))
+                limits = limits_of(self._panel.config.risk_for(state.account))
+                self._runtime.change_limits(state.strategy, limits, state.account)
         changed = ", ".join(f"{name} = {text}" for name, text in values.items())
         self._changed("warning", "mmtui", "limits_changed", f"risk limits: {changed}")
 
@@ -275,11 +324,11 @@ class Desk:
 
     def remove(self, strategy: str) -> None:
         """Forget a strategy that does not run. Raises SettingsError."""
-        state = self._states().get(strategy)
-        if state is not None and state.phase in RUNNING:
+        cell = self._cell(strategy)
+        if cell is not None and not cell.stopped:
             raise SettingsError(f'"{strategy}" is running; stop it first')
         self._panel.remove(strategy)
-        self._forget(strategy, state)
+        self._forget(strategy, cell)
         self._unusable.pop(strategy, None)
         self._changed("info", strategy, "strategy_removed", "removed")
 
@@ -288,22 +337,24 @@ class Desk:
         self.chronicle.acknowledge(alert)
         self._changes += 1
 
-    def _forget(self, strategy: str, state: State | None) -> None:
-        """Let the ended run of a strategy go; its profit or loss stays in the account's room."""
-        if state is not None:
-            self._runtime.remove(strategy)
+    def _forget(self, strategy: str, cell: Cell | None) -> None:
+        """Let the ended run of a strategy go; its profit or loss stays in the rooms of its accounts."""
+        if cell is None:
+            return
+        self._runtime.remove(strategy)
+        for state in cell.legs:
             self._forgotten_ns[state.account] = max(self._forgotten_ns.get(state.account, 0), state.now_ns)
 
     def _running(self, strategy: str) -> None:
         self._panel.strategy(strategy)
-        state = self._states().get(strategy)
-        if state is None or state.phase not in RUNNING:
+        cell = self._cell(strategy)
+        if cell is None or cell.stopped:
             raise SettingsError(f'"{strategy}" does not run')
 
     def _apply(self, strategy: StrategyConfig) -> None:
         """New settings reach a running worker as an event."""
-        state = self._states().get(strategy.name)
-        if state is not None and state.phase in RUNNING:
+        cell = self._cell(strategy.name)
+        if cell is not None and not cell.stopped:
             self._runtime.change_settings(strategy.name, strategy.settings)
 
     def _changed(self, level: str, strategy: str, event: str, text: str) -> None:
@@ -336,7 +387,7 @@ class Desk:
         """Position and balances as the account's workers know them; a symbol that nobody trades yet counts as flat."""
         position: Decimal | None = ZERO
         balances: tuple[Decimal | None, Decimal | None] = (None, None)
-        for state in self._states().values():
+        for state in self._states():
             if state.account != account:
                 continue
             holdings = state.holdings
@@ -378,4 +429,4 @@ class Desk:
     async def diagnose(self) -> tuple[Finding, ...]:
         """Health of accounts, streams, orders, disk."""
         markets = self.markets.rows(self._clock.now())
-        return diagnose(self._states().values(), self._runtime.health.row(), markets, self._runtime.broken)
+        return diagnose(self._states(), self._runtime.health.row(), markets, self._runtime.broken)

@@ -26,9 +26,14 @@ class EndingLike(Protocol):
         ...
 
 
+def proven(state: State) -> bool:
+    """True once the venue, asked again, has shown no order of ours."""
+    return state.stop is not None and state.stop.proven
+
+
 def may_remain(state: State) -> bool:
     """True unless the end was proved: no order of ours at the venue, and flat where that was asked."""
-    return state.stop is None or not state.stop.proven or flattening(state)
+    return not proven(state) or flattening(state)
 
 
 def exit_code(states: Sequence[State], endings: Mapping[str, EndingLike] | None = None) -> int:

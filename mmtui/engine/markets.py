@@ -26,8 +26,8 @@ from mmtui.views.board import MarketRow, PricePoint, TradeRow
 DEPTH = 40
 WHOLE = 1_000_000
 TRADES = 100
-HISTORY_POINTS = 1_800
-HISTORY_EVERY_NS = NS_PER_S
+HISTORY_POINTS = 900
+HISTORY_EVERY_NS = 2 * NS_PER_S
 
 
 class MarketWatch:
@@ -147,6 +147,10 @@ class Markets:
         self._watches: dict[str, MarketWatch] = {}
         self._shown: dict[str, MarketWatch] = {}
         self._account_down: dict[str, StreamDown] = {}
+
+    def know(self, instruments: Iterable[Instrument]) -> None:
+        """More instruments that may be heard of."""
+        self._known.update({instrument.id: instrument for instrument in instruments})
 
     def show(self, instrument: Instrument) -> MarketWatch:
         """Let an instrument be among ``rows`` from now on; returns its watch."""

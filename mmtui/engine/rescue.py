@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from mmtui.core.legs import concerns
 from mmtui.core.state import State
 from mmtui.model.commands import CancelOrder, OrderCommand, QueryOpenOrders
 from mmtui.model.events import Event, OpenOrders
@@ -40,7 +41,7 @@ class Rescue:
     """Cancels one failed worker's orders and proves that they are gone, for at most ``patience_s``."""
 
     def __init__(self, state: State, ports: Ports, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        self._state = state
+        self.state = state
         self._ports = ports
         self._clock = clock
         self._patience_ns = int(patience_s * NS_PER_S)
@@ -49,8 +50,8 @@ class Rescue:
         self._ended = False
 
     def put(self, event: Event) -> None:
-        """Hear what the venue says meanwhile."""
-        if isinstance(event, OpenOrders) and not self._ended:
+        """Hear what the venue says meanwhile of this account and symbol."""
+        if isinstance(event, OpenOrders) and not self._ended and concerns(self.state, event):
             self._newest = event
             self._heard.set()
 
@@ -62,7 +63,7 @@ class Rescue:
             self._ended = True
 
     async def _cancel_until_gone(self) -> tuple[str, ...]:
-        table = self._state.orders
+        table = self.state.orders
         left: Sequence[str] = tuple(table.live)
         lands_ns = self._last_landing_ns()
         deadline_ns = self._clock.monotonic() + self._patience_ns
@@ -85,13 +86,13 @@ class Rescue:
 
     def _last_landing_ns(self) -> int:
         """Until when a place that was on its way when the worker failed may still reach the venue."""
-        window_ns = self._state.facts.unknown_proof_ns
+        window_ns = self.state.facts.unknown_proof_ns
         on_their_way = (OrderState.SENT, OrderState.UNKNOWN)
-        sent = [order.sent_ns for order in self._state.orders.live.values() if order.state in on_their_way]
+        sent = [order.sent_ns for order in self.state.orders.live.values() if order.state in on_their_way]
         return max(sent) + window_ns if sent else 0
 
     async def _cancel(self, client_order_ids: Sequence[str]) -> None:
-        state = self._state
+        state = self.state
         commands: list[OrderCommand] = []
         for client_order_id in client_order_ids:
             order = state.orders.find(client_order_id, None)
@@ -107,7 +108,7 @@ class Rescue:
 
     async def _ask(self, begun_ns: int, patience_s: float) -> OpenOrders | None:
         """A list asked for now, or None if none came in time."""
-        query = QueryOpenOrders(self._state.account, self._state.instrument.id)
+        query = QueryOpenOrders(self.state.account, self.state.instrument.id)
         try:
             async with asyncio.timeout(patience_s):
                 for event in await self._ports.reports.answer(query):

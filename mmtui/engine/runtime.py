@@ -7,13 +7,13 @@ on it fail with it. Front ends look through the desk and speak through the sink 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from msgspec import Struct
 
-from mmtui.core.risk import Limits
+from mmtui.core.risk import Approved, Limits
 from mmtui.core.state import Phase, State, StopProgress
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
@@ -25,6 +25,7 @@ from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import Routes
 from mmtui.engine.worker import Worker
 from mmtui.model.events import CancelEverything, ChangeLimits, ChangeSettings, Event, Pause, Resume, Start, Stop
+from mmtui.model.units import ZERO
 from mmtui.ports.clock import Clock
 from mmtui.ports.errors import BugError
 from mmtui.ports.venue import AccountReports, EventSink, TradingClient
@@ -87,6 +88,8 @@ class Runtime:
         self.endings: dict[str, Ending] = {}
         self.broken: dict[str, str] = {}
         """By account: what ended its session or dispatcher, so that nothing can run on it any more."""
+        self.absent: dict[str, str] = {}
+        """By account: why it is not connected yet; whoever connects it keeps this."""
         self.listener: EventSink = _hear_nothing
         """Hears every event before the workers do; for pictures, never for decisions."""
         self._sessions = sessions
@@ -98,12 +101,13 @@ class Runtime:
         self._running: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         self._rooms = {name: AccountRoom(name) for name in accounts}
-        self._accounts = accounts
+        self._accounts = dict(accounts)
+        self._beside_tasks: list[asyncio.Task[None]] = []
         self._dispatchers = {
             name: Dispatcher(ports.client, ports.reports, self.deliver, clock.now) for name, ports in accounts.items()
         }
         self._workers = {cell.name: Worker(cell, clock, self._on_result, self.health) for cell in cells}
-        self._rescues: dict[str, Rescue] = {}
+        self._rescues: dict[str, list[Rescue]] = {}
         self._routes = Routes.of(cells)
 
     # ------------------------------------------------------------------------------------------------ life
@@ -115,17 +119,13 @@ class Runtime:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            beside = [
-                tasks.create_task(self._beside(session.run(self.deliver), self._accounts_of(session)), name="session")
-                for session in self._sessions
-            ]
-            beside += [
-                tasks.create_task(self._beside(dispatcher.run(), [name]), name=f"dispatch {name}")
-                for name, dispatcher in self._dispatchers.items()
-            ]
-            beside.append(tasks.create_task(self._watch_loop(), name="loop lag"))
+            for session in self._sessions:
+                self._begin_beside(session.run(self.deliver), self._accounts_of(session), "session")
+            for name, dispatcher in self._dispatchers.items():
+                self._begin_beside(dispatcher.run(), [name], f"dispatch {name}")
+            self._beside_tasks.append(tasks.create_task(self._watch_loop(), name="loop lag"))
             for cell in self.cells:
-                self._rooms[cell.state.account].join(cell.name)
+                self._join_rooms(cell)
             for cell in self.cells:
                 self._start_worker(cell)
             if stay:
@@ -133,7 +133,7 @@ class Runtime:
             while self._running:
                 await asyncio.wait(self._running)
             self._tasks = None
-            for task in beside:
+            for task in self._beside_tasks:
                 task.cancel()
 
     def close(self, reason: str) -> None:
@@ -146,24 +146,49 @@ class Runtime:
         if self._tasks is None or self._closing.is_set():
             return "the engine is stopping"
         if account in self.broken:
-            return f"the connection of {account} has failed ({self.broken[account]})"
+            return f"the connection of {account} has failed ({self.broken[account]}); quit and start mmtui again"
+        if account not in self._accounts:
+            return f"{account} is not connected ({self.absent.get(account, 'connecting')}); it is tried again by itself"
         return ""
+
+    def connect(self, account: str, session: Session, ports: AccountPorts) -> None:
+        """Take up an account whose venue could not be reached before. Raises BugError where it is there already."""
+        if account in self._accounts:
+            raise BugError(f"account {account} is connected already")
+        self.absent.pop(account, None)
+        self._accounts[account] = ports
+        self._rooms[account] = AccountRoom(account)
+        dispatcher = Dispatcher(ports.client, ports.reports, self.deliver, self._clock.now)
+        self._dispatchers[account] = dispatcher
+        self.attend(session, [account])
+        if self._tasks is not None:
+            self._begin_beside(dispatcher.run(), [account], f"dispatch {account}")
+
+    def attend(self, session: Session, accounts: Sequence[str]) -> None:
+        """Run one more session for accounts that are connected; if it fails, their workers fail with it."""
+        if self._tasks is not None:
+            self._begin_beside(session.run(self.deliver), accounts, "session")
+
+    def _begin_beside(self, work: Coroutine[None, None, None], accounts: Sequence[str], name: str) -> None:
+        assert self._tasks is not None  # noqa: S101 - the callers have looked
+        self._beside_tasks.append(self._tasks.create_task(self._beside(work, accounts), name=name))
 
     def left(self, account: str) -> tuple[Decimal, Decimal]:
         """(net, net of today) of the account's runs that have ended and were forgotten."""
-        return self._rooms[account].left(self._clock.now())
+        room = self._rooms.get(account)
+        return (ZERO, ZERO) if room is None else room.left(self._clock.now())
 
     def add(self, cell: Cell, first: Sequence[Event] = ()) -> None:
         """Start another worker; ``first`` is what it must hear to follow streams that have begun without it.
 
         Raises BugError if one of that name is there, or ``hindrance`` has something to say.
         """
-        if self.hindrance(cell.state.account) or cell.name in self._workers:
+        if any(self.hindrance(leg.account) for leg in cell.legs) or cell.name in self._workers:
             raise BugError(f"worker {cell.name} cannot be added now")
         self.cells.append(cell)
         self._workers[cell.name] = Worker(cell, self._clock, self._on_result, self.health)
         self._routes = Routes.of(self.cells)
-        self._rooms[cell.state.account].join(cell.name)
+        self._join_rooms(cell)
         self._start_worker(cell)
         for event in first:
             self._workers[cell.name].put(event)
@@ -173,11 +198,16 @@ class Runtime:
         worker = self._workers[name]
         if name not in self.endings:
             raise BugError(f"worker {name} still runs")
-        self._rooms[worker.cell.state.account].leave(worker.cell.state)
+        for leg in worker.cell.legs:
+            self._rooms[leg.account].leave(leg)
         self.cells.remove(worker.cell)
         del self._workers[name], self.endings[name]
         self._rescues.pop(name, None)
         self._routes = Routes.of(self.cells)
+
+    def _join_rooms(self, cell: Cell) -> None:
+        for leg in cell.legs:
+            self._rooms[leg.account].join(cell.name)
 
     def _accounts_of(self, session: Session) -> list[str]:
         """The accounts that live on a session; all of them where it is not known which."""
@@ -194,7 +224,7 @@ class Runtime:
             for account in accounts:
                 self.broken.setdefault(account, f"{type(cause).__name__}: {cause}")
             for worker in self._workers.values():
-                if worker.cell.state.account in accounts:
+                if any(leg.account in accounts for leg in worker.cell.legs):
                     worker.fail(cause)
 
     def _start_worker(self, cell: Cell) -> None:
@@ -202,7 +232,8 @@ class Runtime:
         assert self._tasks is not None  # noqa: S101 - only called while the group is open
         now_ns = self._clock.now()
         worker = self._workers[cell.name]
-        worker.put(self._rooms[cell.state.account].totals_for(cell.name, now_ns))
+        for leg in cell.legs:
+            worker.put(self._rooms[leg.account].totals_for(cell.name, now_ns))
         worker.put(Start(now_ns))
         task = self._tasks.create_task(self._supervise(worker), name=cell.name)
         self._running.add(task)
@@ -213,7 +244,7 @@ class Runtime:
         cell = worker.cell
         try:
             await worker.run()
-            ending = Ending(survivors=survivors_of(cell.state))
+            ending = Ending(survivors=tuple(name for leg in cell.legs for name in survivors_of(leg)))
         except Exception as error:
             log.exception("worker %s failed", cell.name)
             ending = await self._rescue(cell, f"{type(error).__name__}: {error}")
@@ -221,22 +252,26 @@ class Runtime:
         self._on_ending(cell, ending)
 
     async def _rescue(self, cell: Cell, crashed: str) -> Ending:
-        """Cancel a failed worker's orders and prove it; the state then says what is left."""
-        state = cell.state
-        rescue = Rescue(state, self._accounts[state.account], self._clock, self._rescue_s)
-        self._rescues[cell.name] = rescue
+        """Cancel a failed worker's orders and prove it, on all its legs at once; the states then say what is left."""
+        rescues = [Rescue(leg, self._accounts[leg.account], self._clock, self._rescue_s) for leg in cell.legs]
+        self._rescues[cell.name] = rescues
+        left = await asyncio.gather(*(self._rescue_leg(rescue, crashed) for rescue in rescues))
+        return Ending(crashed, tuple(name for survivors in left for name in survivors))
+
+    async def _rescue_leg(self, rescue: Rescue, crashed: str) -> tuple[str, ...]:
+        state = rescue.state
         since_ns = self._clock.now()
         try:
             survivors = await rescue.run()
         except Exception:
-            log.exception("the rescue of %s failed", cell.name)
+            log.exception("the rescue of %s failed", state.strategy)
             survivors = tuple(state.orders.live) or ("unknown",)
         if not survivors:
             state.orders.live.clear()
         state.phase = Phase.STOPPED
         state.stop = StopProgress(f"failed: {crashed}", risk_stop=False, since_ns=since_ns, proven=not survivors)
         self._tell_others(state)
-        return Ending(crashed, survivors)
+        return survivors
 
     async def _watch_loop(self) -> None:
         """Measure how late the loop comes back."""
@@ -252,17 +287,29 @@ class Runtime:
         """Route an event to the workers it concerns."""
         self.listener(event)
         for cell in self._routes.cells_for(event):
-            rescue = self._rescues.get(cell.name)
-            if rescue is not None:
-                rescue.put(event)
-            else:
+            rescues = self._rescues.get(cell.name)
+            if rescues is None:
                 self._workers[cell.name].put(event)
+                continue
+            for rescue in rescues:
+                rescue.put(event)
 
     def _on_result(self, cell: Cell, result: StepResult) -> None:
         if result.commands:
-            self._dispatchers[cell.state.account].send(result.commands)
-        self._tell_others(cell.state)
+            self._send(cell, result.commands)
+        for leg in cell.legs:
+            self._tell_others(leg)
         self._observe(cell, result)
+
+    def _send(self, cell: Cell, commands: Sequence[Approved]) -> None:
+        """Every command goes out by its own account's dispatcher, each account's in their order."""
+        if cell.desk is None:
+            self._dispatchers[cell.state.account].send(commands)
+            return
+        for leg in cell.legs:
+            own = [approved for approved in commands if approved.command.account == leg.account]
+            if own:
+                self._dispatchers[leg.account].send(own)
 
     def _tell_others(self, state: State) -> None:
         """Tell the account's other workers what this one holds."""
@@ -292,9 +339,9 @@ class Runtime:
         """New settings for a running strategy."""
         self._workers[strategy].put(ChangeSettings(self._clock.now(), encode_inner(settings)))
 
-    def change_limits(self, strategy: str, limits: Limits) -> None:
-        """New risk limits for a running strategy."""
-        self._workers[strategy].put(ChangeLimits(self._clock.now(), encode_inner(limits)))
+    def change_limits(self, strategy: str, limits: Limits, account: str | None = None) -> None:
+        """New risk limits for a running strategy: for its leg on ``account``, or for all of it."""
+        self._workers[strategy].put(ChangeLimits(self._clock.now(), encode_inner(limits), account))
 
     def cancel_everything(self, strategy: str) -> None:
         """Cancel all orders of its account and symbol, foreign ones too."""

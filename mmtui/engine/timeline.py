@@ -37,10 +37,13 @@ class Routes(Struct, frozen=True):
         """Routes for these cells."""
         routes = cls({}, {}, {}, list(cells))
         for cell in cells:
-            account, instrument = cell.state.account, cell.state.instrument.id
-            routes.by_instrument.setdefault(instrument, []).append(cell)
-            routes.by_account.setdefault(account, []).append(cell)
-            routes.by_both.setdefault((account, instrument), []).append(cell)
+            for leg in cell.legs:
+                account, instrument = leg.account, leg.instrument.id
+                hearers = routes.by_instrument.setdefault(instrument, [])
+                if cell not in hearers:  # two legs may trade one book
+                    hearers.append(cell)
+                routes.by_account.setdefault(account, []).append(cell)
+                routes.by_both.setdefault((account, instrument), []).append(cell)
         return routes
 
     def cells_for(self, event: Event) -> list[Cell]:
@@ -86,8 +89,8 @@ class Timeline:
         """Start all cells."""
         self.now_ns = self.first_ns = now_ns
         for cell in self.cells:
-            totals = self._rooms[cell.state.account].totals_for(cell.name, now_ns)
-            self._feed(cell, now_ns, [totals, Start(now_ns)])
+            totals = [self._rooms[leg.account].totals_for(cell.name, now_ns) for leg in cell.legs]
+            self._feed(cell, now_ns, [*totals, Start(now_ns)])
         self._refresh_due()
 
     def run_recorded(self, events: Iterable[MarketEvent]) -> None:
@@ -154,7 +157,7 @@ class Timeline:
             for cell in self._routes.cells_for(event):
                 batches.setdefault(cell.name, []).append(event)
         for cell in self.cells:
-            if cell.name in batches or cell.name in self._told or cell.state.wake_ns <= now_ns:
+            if cell.name in batches or cell.name in self._told or cell.wake_ns <= now_ns:
                 self._feed(cell, now_ns, batches.get(cell.name, []))
         self._refresh_due()
 
@@ -171,16 +174,17 @@ class Timeline:
             self._venue.submit(approved.command, now_ns)
         if self._observe is not None:
             self._observe(cell, result)
-        for name, totals in self._rooms[cell.state.account].update(cell.state):
-            self._told.setdefault(name, []).append(totals)
+        for leg in cell.legs:
+            for name, totals in self._rooms[leg.account].update(leg):
+                self._told.setdefault(name, []).append(totals)
 
     def _refresh_due(self) -> None:
         """When something other than recorded data happens next."""
         due = self._venue.next_time_ns()
         due = NEVER if due is None else due
         for cell in self.cells:
-            if cell.state.wake_ns < due and not cell.stopped:
-                due = cell.state.wake_ns
+            if cell.wake_ns < due and not cell.stopped:
+                due = cell.wake_ns
         if self._told:
             due = min(due, self.now_ns)
         self._due_ns = due

@@ -63,7 +63,7 @@ class Worker:
 
     async def _wait(self) -> None:
         """Until an event is there or the cell's alarm is due."""
-        delay_ns = self.cell.state.wake_ns - self._clock.now()
+        delay_ns = self.cell.wake_ns - self._clock.now()
         if self._inbox or self._failure is not None or delay_ns <= 0:
             await asyncio.sleep(0)
             return

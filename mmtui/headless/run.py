@@ -4,17 +4,19 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
+
+from msgspec.structs import replace
 
 from mmtui import __version__
 from mmtui.config import LoadedConfig
 from mmtui.config.run import RunOptions
-from mmtui.core.state import Phase, State
+from mmtui.core.state import Phase
 from mmtui.core.step import StepResult
-from mmtui.engine.cell import Cell
-from mmtui.engine.ending import exit_code
+from mmtui.engine.cell import Cell, states_of
+from mmtui.engine.ending import exit_code, proven
 from mmtui.engine.proof import equity_change, residual
-from mmtui.engine.publish import strategy_row
+from mmtui.engine.publish_legs import cell_row
 from mmtui.engine.run_files import RunFiles, journals_folder, log_file
 from mmtui.engine.runtime import Ending, Runtime
 from mmtui.engine.timeline import Timeline
@@ -78,12 +80,18 @@ class Teller:
         self.lines.event(event, time_ns, strategy=strategy or None, message=message)
         self.narrator.line(Note(time_ns, NoteLevel.ERROR, event, message), strategy or "mmtui", time_ns)
 
-    def summarise(self, states: Sequence[State], code: int, seconds: float, *, crashed: bool = False) -> None:
-        """The last words. After a crash nobody vouches for the books, so what should prove them is unknown."""
-        rows = [strategy_row(state) for state in states]
+    def summarise(self, cells: Sequence[Cell], code: int, seconds: float, crashed: Collection[str] = ()) -> None:
+        """The last words. After a crash, and without proof of the end, nobody vouches for the books.
+
+        What should prove them is unknown then, and so is a position that orders left behind may have changed.
+        """
+        unsure = {cell.name for cell in cells if cell.name in crashed or any(not proven(leg) for leg in cell.legs)}
+        rows = [cell_row(cell) for cell in cells]
+        rows = [replace(row, position=None) if row.name in unsure else row for row in rows]
+        states = states_of(cells)
         for row in rows:
             self.narrator.report(row)
-        change, rest = (None, None) if crashed else (equity_change(states), residual(states))
+        change, rest = (None, None) if unsure else (equity_change(states), residual(states))
         self.lines.document(summary_line(rows, code, seconds, change, rest))
 
 
@@ -111,7 +119,7 @@ class Reporter:
             self.journals_failed([cell])
         if state.phase is Phase.QUOTING and state.now_ns - self._told_ns.get(cell.name, 0) >= BLOCK_EVERY_NS:
             self._told_ns[cell.name] = state.now_ns
-            teller.narrator.block(strategy_row(state), state.now_ns)
+            teller.narrator.block(cell_row(cell), state.now_ns)
 
     def ledger_failed(self, time_ns: int) -> bool:
         """Tell, once, why the ledger is behind; False while all is well. Trading goes on: it waits for the disk."""
@@ -155,11 +163,10 @@ def _run_fast(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int
             until_ns = min(until_ns + SLICE_NS, end_ns)
             timeline.run_until(until_ns)
         timeline.stop(signals.first or "end of simulated time")
-    states = [cell.state for cell in cells]
-    code = exit_code(states)
+    code = exit_code(states_of(cells))
     if reporter.journals_failed(cells):
         code = code or EXIT_STORAGE
-    teller.summarise(states, code, time.perf_counter() - begun)
+    teller.summarise(cells, code, time.perf_counter() - begun)
     return code
 
 
@@ -178,6 +185,7 @@ async def _on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSigna
     begun = time.perf_counter()
     clock = WallClock()
     venues = await open_venues(loaded, clock)
+    cells: list[Cell] = []
     try:
         cells = venues.cells(loaded, CellMaker(loaded, run_id, threaded=True, journal=journals_folder(loaded)))
         files = RunFiles(loaded, run_id, clock.now(), day_text)
@@ -188,8 +196,8 @@ async def _on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSigna
         with close_journals(cells, endings.crashed):
             interrupted_early = await _run(runtime, cells, signals)
     finally:
-        await venues.close()
-    states = [cell.state for cell in cells]
+        await venues.close(proven=all(proven(state) for state in states_of(cells)))
+    states = states_of(cells)
     code = exit_code(states, runtime.endings)
     if interrupted_early:
         code = code or EXIT_INTERRUPTED
@@ -198,7 +206,7 @@ async def _on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSigna
     files.close(states, clock.now(), code)
     if reporter.ledger_failed(clock.now()):
         code = code or EXIT_STORAGE
-    teller.summarise(states, code, time.perf_counter() - begun, crashed=bool(endings.crashed))
+    teller.summarise(cells, code, time.perf_counter() - begun, endings.crashed)
     return code
 
 
@@ -227,7 +235,7 @@ async def _run(runtime: Runtime, cells: Sequence[Cell], signals: StopSignals) ->
 
     def on_signal(name: str) -> None:
         if not interrupted:
-            interrupted.append(all(not cell.state.orders.counters.placed for cell in cells))
+            interrupted.append(all(not state.orders.counters.placed for state in states_of(cells)))
         runtime.stop_all(name)
 
     signals.listen(lambda name: _hand_over(loop, on_signal, name))

@@ -319,10 +319,14 @@ class ChangeSettings(Struct, frozen=True, gc=False, tag="op_settings", array_lik
 
 
 class ChangeLimits(Struct, frozen=True, gc=False, tag="op_limits", array_like=True):
-    """The account of a running strategy gets new risk limits; ``limits`` are the encoded Limits of the risk gate."""
+    """The account of a running strategy gets new risk limits; ``limits`` are the encoded Limits of the risk gate.
+
+    ``account`` says which of several accounts a strategy trades on is meant (None: all).
+    """
 
     time_ns: int
     limits: Raw
+    account: str | None = None
 
 
 MarketEvent = BookSnapshot | BookDelta | BestPrices | PublicTrade | MarkPrice | StreamUp | StreamDown | Unrecognised

@@ -148,6 +148,12 @@ class PatientWebDriver(WebDriver):
             payload = data.encode("utf-8", "replace")
             self._frames.give(b"D%s%s" % (len(payload).to_bytes(4, "big"), payload))
 
+    def run_input_thread(self) -> None:
+        """Read what the page sends; a server that has gone is a closed terminal."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            self._app.call_later(self._app.exit, 0)
+
     def close(self) -> None:
         """Bring the last packets to the server."""
         super().close()

@@ -50,7 +50,7 @@ class VenueOrder(Struct):
         return self.sim.quantity_lots - self.filled_lots
 
 
-DONE_KEPT: Final = 5_000
+DONE_KEPT: Final = 1_000
 """So many ended orders are remembered; older ones are not found any more and their client ids may be used again."""
 
 

@@ -69,6 +69,7 @@ def open_database(
         _claim(connection, path, len(migrations))
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -256")  # KiB: rows are appended, and hardly ever read again
         if unclean:
             _check(connection)
         _migrate(connection, path, migrations)

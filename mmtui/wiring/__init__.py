@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mmtui.config import Config, LoadedConfig, ReplayAccount, SimAccount, StrategyConfig
+from mmtui.core.legs import LegsState
 from mmtui.core.markout import Markouts
 from mmtui.core.order_table import OrderTable
 from mmtui.core.pnl import PnlBook
@@ -143,29 +144,47 @@ class CellMaker:
         self._journal = journal
         self._tables = 0
 
-    def make(self, strategy: StrategyConfig, instrument: Instrument, facts: VenueFacts) -> Cell:
-        """One cell with its journal, if one is kept."""
-        account = strategy.account_names[0]
+    def make(self, strategy: StrategyConfig, legs: Sequence[tuple[Instrument, VenueFacts]]) -> Cell:
+        """One cell with its journal, if one is kept; ``legs`` are the strategy's, each with what its venue can do."""
         kind = find_kind(strategy.kind)
-        state = State(
+        memory = kind.initial_memory()
+        whole: State | LegsState
+        if kind.legs == 1:
+            instrument, facts = legs[0]
+            whole = self._state(strategy, strategy.name, strategy.account_names[0], instrument, facts)
+            whole.settings, whole.memory = strategy.settings, memory
+        else:
+            states = [
+                self._state(strategy, f"{strategy.name}-{index}", account, instrument, facts)
+                for index, (account, (instrument, facts)) in enumerate(zip(strategy.account_names, legs, strict=True))
+            ]
+            whole = LegsState(
+                strategy=strategy.name, kind=kind.name, settings=strategy.settings, memory=memory, legs=states
+            )
+        cell = Cell(whole, kind)
+        if self._journal is not None:
+            cell.recorder = self._recorder(cell, self._journal)
+        return cell
+
+    def _state(
+        self, strategy: StrategyConfig, orders_of: str, account: str, instrument: Instrument, facts: VenueFacts
+    ) -> State:
+        """The state of one account and symbol; ``orders_of`` begins the names of its orders."""
+        return State(
             run_id=self._run_id,
             strategy=strategy.name,
-            kind=kind.name,
+            kind=strategy.kind,
             account=account,
             instrument=instrument,
             facts=facts,
             limits=limits_of(self._config.risk_for(account)),
             policy=policy_of(strategy),
-            settings=strategy.settings,
-            memory=kind.initial_memory(),
-            orders=self._order_table(strategy.name),
+            settings=None,
+            memory=None,
+            orders=self._order_table(orders_of),
             pnl=PnlBook.for_instrument(account, instrument),
             markouts=Markouts(),
         )
-        cell = Cell(state, kind)
-        if self._journal is not None:
-            cell.recorder = self._recorder(cell, self._journal)
-        return cell
 
     def _order_table(self, strategy: str) -> OrderTable:
         """A table whose client ids no other run of the strategy on the wall clock has used."""
@@ -180,8 +199,8 @@ class CellMaker:
         record = "full" if record == "off" else record
         writer = ThreadedWriter if self._threaded else JournalWriter
         max_mb = self._config.journal.max_mb
-        journal = writer(folder, self._run_id, cell.name, lambda: encode_head(cell.state, record), max_mb)
-        return Recorder(journal, cell.state.quotes, full=record == "full")
+        journal = writer(folder, self._run_id, cell.name, lambda: encode_head(cell.whole, record), max_mb)
+        return Recorder(journal, cell.whole.quotes, full=record == "full")
 
 
 # ---------------------------------------------------------------------------------------------------- simulated venues
@@ -216,14 +235,16 @@ def sim_cells(loaded: LoadedConfig, maker: CellMaker, venue: Venue, instruments:
     with naming_the_file(loaded):
         for strategy in loaded.config.enabled:
             place = f"strategies[{loaded.config.strategies.index(strategy)}]"
-            account = loaded.config.accounts[strategy.account_names[0]]
-            if not isinstance(account, SimAccount):
-                raise SettingsError(
-                    f'{place}.account: venue "{account.venue}" has no adapter in this version; use venue "sim"'
-                )
-            own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
-            instrument = resolve_symbol(strategy.symbol_names[0], own, f"{place}.symbol")
-            cells.append(maker.make(strategy, instrument, venue.facts))
+            legs = []
+            for name, symbol in strategy.legs():
+                account = loaded.config.accounts[name]
+                if not isinstance(account, SimAccount):
+                    raise SettingsError(
+                        f'{place}.account: venue "{account.venue}" has no adapter in this version; use venue "sim"'
+                    )
+                own = [i for i in instruments if i.id.startswith(f"sim.{account.market.name}:")]
+                legs.append((resolve_symbol(symbol, own, f"{place}.symbol"), venue.facts))
+            cells.append(maker.make(strategy, legs))
     return cells
 
 
@@ -260,7 +281,11 @@ def replay(loaded: LoadedConfig, data: Path, journal: Path | None) -> Replay:
     maker = CellMaker(loaded, unused_run_id(journal, fixed_run_id(config, "replay")), threaded=False, journal=journal)
     cells = [
         maker.make(
-            strategy, resolve_symbol(strategy.symbol_names[0], recording.instruments, _symbol_place(index)), venue.facts
+            strategy,
+            [
+                (resolve_symbol(symbol, recording.instruments, _symbol_place(index)), venue.facts)
+                for _, symbol in strategy.legs()
+            ],
         )
         for index, strategy in enumerate(config.enabled)
     ]
@@ -300,7 +325,7 @@ def _journal_recording(account: ReplayAccount, data: Path, strategies: Sequence[
     head = next((decode_head(record.payload)[0] for record in reader if record.kind is RecordKind.HEAD), None)
     if head is None or head.record != "full":
         raise DataError(f'{data}: no market data in this journal; only one recorded with "record": "full" has it')
-    seen = head.state.instrument
+    seen = head.first.instrument
     wanted = {name: getattr(account, name) for name in InstrumentOverrides.__struct_fields__}
     changes = {name: value for name, value in wanted.items() if value is not None}
     instrument = msgspec.structs.replace(seen, **changes)
@@ -335,8 +360,8 @@ def rooms_for(cells: Sequence[Cell]) -> dict[str, AccountRoom]:
     """One room per account, every cell in its own."""
     rooms: dict[str, AccountRoom] = {}
     for cell in cells:
-        account = cell.state.account
-        rooms.setdefault(account, AccountRoom(account)).join(cell.name)
+        for leg in cell.legs:
+            rooms.setdefault(leg.account, AccountRoom(leg.account)).join(cell.name)
     return rooms
 
 

@@ -16,13 +16,14 @@ import pytest
 
 from mmtui.config.panel import FIRST
 from tests.acceptance.processes import ROOT, command, environment
-from tests.acceptance.terminals import gone, needs_tmux, quoting, terminal, wait_for
+from tests.acceptance.terminals import gone, needs_tmux, processor_seconds, quoting, terminal, wait_for
 
 pytestmark = [needs_tmux, pytest.mark.acceptance]
 
 PROOF = "the venue, asked twice, shows none of our orders"
-SLOWEST_FRAME_S = 5.0
-"""Generous on purpose: the time itself is a property of the report, machines differ."""
+DEAREST_FRAME_S = 3.0
+"""Processor time before the first frame, generous: waiting for a busy machine is not the terminal's fault. The wall
+time is a property of the report."""
 
 
 def ledger(home: Path, query: str) -> list[tuple[object, ...]]:
@@ -81,9 +82,10 @@ def test_from_the_first_frame_to_the_proof(
 ) -> None:
     with terminal(tmp_path, size) as pane:
         took = pane.seconds_to("SIM")
+        worked = processor_seconds(pane.pid)
         record_property(f"seconds to the first frame at {size[0]}x{size[1]}", f"{took:.2f}")
-        print(f"first frame at {size[0]}x{size[1]}: {took:.2f} s")  # noqa: T201 - a figure of the report
-        assert took < SLOWEST_FRAME_S
+        print(f"first frame at {size[0]}x{size[1]}: {took:.2f} s, CPU {worked:.2f} s")  # noqa: T201 - for the report
+        assert worked < DEAREST_FRAME_S
         pane.until_shown("1/4")
         pane.press("Escape")
         pane.until(lambda seen: "1/4" not in seen and "idle" in seen, "the dashboard without the tour")

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from mmtui.commands.terminal import House
+from mmtui.commands.house import House
 from mmtui.config import LoadedConfig
 from mmtui.config.envfile import load_environment
 from mmtui.config.panel import FIRST, Panel, panel_path
 from mmtui.core.state import Phase, State
 from mmtui.engine.desk import Desk
+from mmtui.exchanges.sim.session import SimSession
 from mmtui.model.units import MonoNs, WallNs
 from mmtui.views.board import Board, StrategyRow
 from mmtui.wiring import WallClock
@@ -94,7 +95,9 @@ class Room:
 
     def at_the_venue(self, name: str = "maker") -> int:
         """Orders of the strategy's symbol that the venue itself holds."""
-        return self.house.venue.open_order_count("sim", self.row(name).instrument)
+        session = self.house.links["sim"].session
+        assert isinstance(session, SimSession)
+        return session.venue.open_order_count("sim", self.row(name).instrument)
 
     async def until_quoting(self, name: str = "maker") -> None:
         self.desk.start(name)

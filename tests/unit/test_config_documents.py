@@ -41,6 +41,7 @@ def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> No
     assert [path.stem for path in EXAMPLES] == [
         "perp_maker.aster",
         "perp_maker.backpack",
+        "perp_maker.lighter",
         "perp_maker.replay.aster",
         "perp_maker.replay.binance-btcusdt-raw",
         "perp_maker.replay.hyperliquid-eth",

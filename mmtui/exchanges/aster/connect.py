@@ -171,6 +171,10 @@ class AsterSession:
             if self._watched:
                 tasks.create_task(self.feed.run(self._watched, sink), name="aster feed")
 
+    async def with_fees(self, instrument: Instrument) -> Instrument:
+        """The instrument with the account's own fees. Raises VenueError."""
+        return instrument if self.terms is None else await self.terms.with_fees(instrument)
+
     async def set_leverage(self, leverage: Decimal, instrument: Instrument) -> Decimal:
         """Set the leverage of one perp and read it back. Raises Refused, VenueError."""
         if self.terms is None:

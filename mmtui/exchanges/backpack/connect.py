@@ -158,7 +158,7 @@ class BackpackSession:
         """Set the leverage, here of the whole account, and read it back. Raises Refused, VenueError, SettingsError."""
         return await set_leverage(self._rest, leverage)
 
-    async def close(self) -> None:
+    async def close(self, *, disarm: bool = True) -> None:  # noqa: ARG002 - Backpack has no dead-man's switch
         """Close the connections; after it nothing can be asked or cancelled."""
         await self._http.close()
 

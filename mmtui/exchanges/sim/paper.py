@@ -38,8 +38,8 @@ class PaperSession(SimSession):
         self._watched = list(watched)
         self._feed = feed
 
-    async def run(self, sink: EventSink) -> None:
-        """Stream and simulate until cancelled."""
+    def hearing(self, sink: EventSink) -> EventSink:
+        """A sink that lets the simulated venue hear the market before the workers do."""
 
         def hear(event: Event) -> None:
             if isinstance(event, _MARKET):
@@ -49,6 +49,10 @@ class PaperSession(SimSession):
                 self.venue.feed(event)
             sink(event)
 
+        return hear
+
+    async def run(self, sink: EventSink) -> None:
+        """Stream and simulate until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(super().run(sink), name="paper venue")
-            tasks.create_task(self._feed.run(self._watched, hear), name="live market data")
+            tasks.create_task(self._feed.run(self._watched, self.hearing(sink)), name="live market data")

@@ -1,0 +1,1 @@
+"""Lighter: perpetual futures (and spot) whose orders are transactions signed by the venue's own native library."""
