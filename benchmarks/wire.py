@@ -211,7 +211,7 @@ def _rounds(count: int, peer: PeerProcess | None) -> Samples:
             answer = peer.ask(quotes=each, signatures=max(1, each // 50))
             samples.setdefault(CCXT_QUOTES, []).extend(answer["quotes"])
             samples.setdefault(CCXT_SIGNED, []).extend(answer["signatures"])
-    samples |= asyncio.run(_lighter(max(50, count // 20)))
+    samples |= asyncio.run(_lighter(max(10, count // 20)))
     gc.unfreeze()
     return samples
 

@@ -38,5 +38,7 @@ def test_our_signature_is_the_librarys() -> None:
 
 def test_without_a_peer_the_table_has_our_rows() -> None:
     table = wire.measure(10, None)
-    assert [row[0] for row in table.rows] == [wire.QUOTES, wire.BACKPACK_SIGNED, wire.ASTER_SIGNED, wire.BY_LIBRARY]
-    assert all(row[3] is None for row in table.rows)
+    lighter = [wire.SIGNED, wire.BY_SDK, wire.LAG_SIGNING, wire.LAG_IDLE]
+    names = [wire.QUOTES, wire.BACKPACK_SIGNED, wire.ASTER_SIGNED, wire.BY_LIBRARY, *lighter]
+    assert [row[0] for row in table.rows] == names
+    assert all((row[3] is None) is (row[0] != wire.SIGNED) for row in table.rows)
