@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from benchmarks import backtest, ingest, recording, requote, startup, wire
+from benchmarks import backtest, ingest, recording, requote, screen, startup, wire
 from benchmarks.environments import ROOT
 from benchmarks.tables import Table, text
 
@@ -28,11 +28,14 @@ class Sizes(Struct, frozen=True):
     replay_rounds: int
     step: int
     starts: int
+    screen_s: int
 
 
-FULL = Sizes(DEPTH_MESSAGES, 20, REPLAY_MESSAGES, 3, 10_000, 10)
-QUICK = Sizes(20_000, 10, 16_000, 2, 1_000, 3)
-TABLES = ("ingest", "step", "wire", "replay", "startup")
+FULL = Sizes(DEPTH_MESSAGES, 20, REPLAY_MESSAGES, 3, 10_000, 10, 60)
+QUICK = Sizes(20_000, 10, 16_000, 2, 1_000, 3, 11)
+TABLES = ("ingest", "step", "wire", "replay", "startup", "screen")
+MESSAGES_PER_S = 1_000.0
+SCREEN_SIZE = (200, 60)
 
 
 def main() -> None:
@@ -51,6 +54,7 @@ def main() -> None:
             "wire": lambda: wire.measure(sizes.step, environments),
             "replay": lambda: backtest.measure(path, sizes.replay, sizes.replay_rounds, environments),
             "startup": lambda: startup.measure(sizes.starts),
+            "screen": lambda: screen.measure(Path(folder), sizes.screen_s, 1, MESSAGES_PER_S, SCREEN_SIZE),
         }
         found = {}
         for name in asked.tables:

@@ -106,7 +106,7 @@ def _table(runs: dict[Where, list[Measured]], seconds: int, rate: float, size: t
             "CPU ms/frame: process time beyond the market with nothing drawn; median, least and most of the runs.",
             "late: from the time a message is due to the moment it is taken in; the worst run of each design.",
             "held: processor time that the rest of the process took between two messages; other programs do not count.",
-            "Before measuring, gc.freeze(): what the start left behind is not walked over by each collection.",
+            "Before measuring, what the start left behind is frozen, as the product does it after its first frame.",
             f"The market alone, with a Board made {BOARDS_PER_S} times a second: {idle:.0f} ms CPU per second.",
         ],
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The designs that the screen benchmark compares, each of them run in a process of its own."""
 
 import asyncio
-import gc
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,9 +14,9 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, RichLog
 
-from benchmarks.rounds import percentile
 from benchmarks.screen_market import LiveMarket
 from mmtui.app import MmtuiApp
+from mmtui.commands.terminal import settle_memory
 from mmtui.screens.market import MarketScreen
 from mmtui.screens.widgets.line_pane import LinePane
 from mmtui.screens.widgets.log_view import LogView
@@ -234,13 +233,12 @@ def _app(design: str, market: LiveMarket) -> BenchApp | TablesApp | None:
 
 
 async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | None, seconds: int) -> Measured:
-    """Look at the process once a second. What the start left is frozen, or each collection would walk over it."""
+    """Look at the process once a second; memory is settled as the product does it, here after the warm-up."""
     await asyncio.sleep(WARM_UP_S)
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     await asyncio.sleep(0.5)
-    del market.lateness_ms[:]
-    del market.held_ms[:]
+    market.lateness_ms.clear()
+    market.held_ms.clear()
     frames, painted = _frames(app), _painted(app)
     began = perf_counter()
     cpu_ms, rss_mb = [], [_rss_mb()]
@@ -254,8 +252,8 @@ async def _watch(design: str, market: LiveMarket, app: BenchApp | TablesApp | No
         design,
         cpu_ms,
         drawn / (perf_counter() - began),
-        {name: percentile(market.lateness_ms, share) for name, share in SHARES.items()},
-        {name: percentile(market.held_ms, share) for name, share in SHARES.items()},
+        {name: market.lateness_ms.percentile(share) for name, share in SHARES.items()},
+        {name: market.held_ms.percentile(share) for name, share in SHARES.items()},
         rss_mb,
         (_painted(app) - painted) / drawn if drawn else 0.0,
     )

@@ -1,7 +1,6 @@
 """A market at full speed in the loop of a screen: raw frames to book, lateness told, a Board ten times a second."""
 
 import asyncio
-from array import array
 from collections import deque
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 from benchmarks import recording
 from benchmarks.frames import decode, opening_book
+from benchmarks.tally import Tally
 from mmtui.core.book import Book
 from mmtui.model.events import BookDelta, PublicTrade
 from mmtui.model.units import NS_PER_S, ZERO, Side
@@ -73,8 +73,8 @@ class LiveMarket:
         self._quoted_at = Decimal(150)
         self._quoted_ns = START_NS
         self._began_ns = perf_counter_ns()
-        self.lateness_ms = array("d")
-        self.held_ms = array("d")
+        self.lateness_ms = Tally()
+        self.held_ms = Tally()
         self.latest = self._board(0)
 
     @property
@@ -98,9 +98,9 @@ class LiveMarket:
             if late_s < 0:
                 used_s = thread_time()
                 await asyncio.sleep(max(-late_s, _SHORTEST_SLEEP_S))
-                self.held_ms.append((thread_time() - used_s) * 1e3)
+                self.held_ms.add((thread_time() - used_s) * 1e3)
                 continue
-            self.lateness_ms.append(late_s * 1e3)
+            self.lateness_ms.add(late_s * 1e3)
             self._take()
             number += 1
             if number % _AT_ONCE == 0:

@@ -52,6 +52,11 @@ def _open_screen(name: str) -> Screen[Any]:
     return screen
 
 
+def _read_screens() -> None:
+    for name in _CLASSES:
+        import_module(f"mmtui.screens.{name}")
+
+
 class MmtuiApp(StrategyActions):
     """The App with all its screens."""
 
@@ -77,7 +82,8 @@ class MmtuiApp(StrategyActions):
             self.call_after_refresh(self.action_tour)
 
     def on_ready(self) -> None:
-        """The first screen has been drawn."""
+        """The first screen has been drawn; the code of the others is read beside the loop before it is asked for."""
+        self.run_worker(_read_screens, thread=True, exit_on_error=False)
         if self.on_first_frame is not None:
             self.on_first_frame()
 

@@ -133,8 +133,9 @@ def _run_terminal(context: click.Context, *, read_only: bool) -> int:
     from mmtui.commands.terminal import open_panel, run
 
     in_a_page = "TEXTUAL_DRIVER" in os.environ
-    if not in_a_page and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _say("the terminal needs a terminal on stdin and stdout; without one: mmtui --headless", EXIT_USAGE)
+    if not in_a_page and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        where = "stdin, stdout and stderr"
+        return _say(f"the terminal needs a terminal on {where}; without one: mmtui --headless", EXIT_USAGE)
     loaded = load_given(context) if names_configuration(context) else None
     home = home_of(context)
     panel = open_panel(home, loaded)

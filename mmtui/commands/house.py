@@ -203,8 +203,7 @@ class House:
 
     def _observe(self, cell: Cell, result: StepResult) -> None:
         self.desk.observe(cell, result)
-        if result.notes:
-            self.files.books.observe(cell, result)
+        self.files.observe(cell, result)
 
     def _ended(self, cell: Cell, ending: Ending) -> None:
         """A run is over: its figures and its journal are brought to the disk, the latter on a thread."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mmtui.terminal")
 
-LAST_WORD_S = 0.2
+LAST_WORD_S = 1.0
 """How long a line for the person waits for a terminal that is not reading."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -70,7 +70,7 @@ def run_app(loaded: LoadedConfig, panel: Panel, make_app: AppFactory) -> int:
 async def _live(house: House, make_app: AppFactory) -> int:
     """The engine and the terminal side by side; returns the terminal's code once both have ended."""
     app = make_app(house)
-    app.on_first_frame = _settle_memory
+    app.on_first_frame = settle_memory
     _make_patient(app)
     loop = asyncio.get_running_loop()
 
@@ -99,7 +99,7 @@ async def _live(house: House, make_app: AppFactory) -> int:
     return code
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What stands after the first frame stands to the end: the collector of cycles need not look at it again.
 
     A collection over a whole Textual tree holds the loop for tens of milliseconds; over what comes later, for less than

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from msgspec import Struct, field
 
 from mmtui.config.fields import about, reference
+from mmtui.core.reward_band import RewardRules
 from mmtui.simulation.build import default_balances
 from mmtui.simulation.market_settings import MarketSettings
 from mmtui.simulation.recorded import RecordedSettings
@@ -167,6 +168,10 @@ class StandxAccount(NetworkAccount, frozen=True, kw_only=True, tag="standx"):
     wallet_key: Annotated[str, reference("Wallet key", "Private key of the wallet.")] | None = None
     token: Annotated[str, reference("Token", "The access token.")] | None = None
     signing_key: Annotated[str, reference("Signing key", "The ed25519 key that belongs to the token.")] | None = None
+    rewards: Annotated[
+        RewardRules | None,
+        about("Rewards", "Rules of the maker programme that quotes are measured against; null: no meter."),
+    ] = RewardRules()
 
 
 class LighterAccount(NetworkAccount, frozen=True, kw_only=True, tag="lighter"):

@@ -1,6 +1,7 @@
 """The flags users of the reference bots know, and where each goes in a configuration."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from mmtui.config.checking import struct_info
@@ -9,6 +10,7 @@ from mmtui.config.envfile import Environment
 from mmtui.config.faults import Fault, Place, nearest
 from mmtui.config.layers import Layered
 from mmtui.config.legacy import account_from_names
+from mmtui.model.units import decimal_text
 from mmtui.strategies import KINDS
 
 SETTINGS: Final[Mapping[str, str]] = {
@@ -27,17 +29,17 @@ SETTINGS: Final[Mapping[str, str]] = {
     "--size": "size",
     "--long-threshold": "long_threshold",
     "--short-threshold": "short_threshold",
-    "--check-interval": "check_interval",
+    "--check-interval": "cool_down",
     "--threshold-unit": "threshold_unit",
     "--total-capital": "total_capital",
-    "--price-step-down": "price_step_down",
+    "--price-step-down": "price_step_pct",
     "--take-profit-pct": "take_profit_pct",
     "--stop-loss-pct": "stop_loss_pct",
     "--max-layers": "max_layers",
     "--multiplier": "multiplier",
+    "--use-market-order": "entry_type",
     "--entry-type": "entry_type",
     "--entry-price": "entry_price",
-    "--use-market-order": "use_market_order",
     "--first-order-amount": "first_order_amount",
     "--entry-gap-after-tp": "entry_gap_after_tp",
 }
@@ -46,13 +48,23 @@ SETTINGS: Final[Mapping[str, str]] = {
 DEFAULTS: Final[Mapping[str, str]] = {"max_orders": "3", "interval": "60"}
 """Settings of a configuration that is built from flags, where its kind has such a key."""
 
+_KIND_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"arbitrage": {"threshold_unit": "quote"}}
+"""Further ones by kind: the thresholds of R4's flags are money per base unit."""
+
+_FRACTIONS: Final = ("--price-step-down", "--take-profit-pct", "--stop-loss-pct")
+"""R1's users type fractions, and losses with a sign; the settings are percentages."""
+
 DEFAULT_DURATION_S: Final = "3600"
 
 _MARKETS: Final = {"spot": "spot_maker", "perp": "perp_maker"}
 _STRATEGY_FLAGS: Final[Mapping[str, str]] = {"--symbol": "symbol", "--duration": "duration", "--strategy": "kind"}
 _TOP_FLAGS: Final[Mapping[str, str]] = {"--stage": "stage", "--language": "language"}
 _BUILDING_FLAGS: Final = ("--market-type", "--ticker")
-_FIXED_TEXT: Final[Mapping[str, str]] = {"--enable-rebalance": "true", "--disable-rebalance": "false"}
+_FIXED_TEXT: Final[Mapping[str, str]] = {
+    "--enable-rebalance": "true",
+    "--disable-rebalance": "false",
+    "--use-market-order": "market",
+}
 
 FLAGS: Final = (*SETTINGS, *_STRATEGY_FLAGS, *_TOP_FLAGS, *_BUILDING_FLAGS, "--exchange", "--ws-proxy")
 """Every flag that ``lay_flags`` knows; all take a text, --enable-rebalance and --disable-rebalance ignore theirs."""
@@ -63,25 +75,47 @@ def build_from_flags(flags: Mapping[str, str], environment: Environment) -> Laye
     venue = flags.get("--exchange", "backpack")
     market = flags.get("--market-type", "spot")
     kind = flags.get("--strategy") or ("arbitrage" if "--ticker" in flags else _MARKETS.get(market, market))
-    account = account_from_names(venue, environment)
-    if venue == "sim":
-        account["market"] = {"name": "m1"}
+    accounts = _accounts(kind, venue, environment)
     settings = _fields_of(kind)
     strategy: dict[str, Any] = {
         "name": normal_name(kind).lower()[:40] or "strategy",
         "kind": kind,
-        "account": venue,
-        "duration": DEFAULT_DURATION_S,
-        "settings": {key: value for key, value in DEFAULTS.items() if key in settings},
+        "settings": {
+            **{key: value for key, value in DEFAULTS.items() if key in settings},
+            **_KIND_DEFAULTS.get(kind, {}),
+        },
     }
-    layered = Layered({"accounts": {venue: account}, "strategies": [strategy]})
+    strategy |= {"account": venue} if len(accounts) == 1 else {"accounts": list(accounts)}
+    if "--ticker" not in flags:  # R4 runs until it is stopped
+        strategy["duration"] = DEFAULT_DURATION_S
+    layered = Layered({"accounts": accounts, "strategies": [strategy]})
     layered.sources[("strategies", 0, "kind")] = _kind_source(flags, market)
-    if "--exchange" in flags:
-        layered.sources[("accounts", venue, "venue")] = "flag --exchange"
-    for field, value in account.items():
-        if isinstance(value, str) and value.startswith("env:"):
-            layered.sources[("accounts", venue, field)] = "flag --exchange" if "--exchange" in flags else "default"
+    named = "flag --exchange" if "--exchange" in flags else "default"
+    for name, account in accounts.items():
+        if "--exchange" in flags:
+            layered.sources[("accounts", name, "venue")] = named
+        for field, value in account.items():
+            if isinstance(value, str) and value.startswith("env:"):
+                layered.sources[("accounts", name, field)] = named
     return layered
+
+
+def _accounts(kind: str, venue: str, environment: Environment) -> dict[str, dict[str, object]]:
+    """The raw accounts of a kind by name: one for each leg.
+
+    R4 trades Backpack against Lighter; any other pair is two accounts of one venue, as R2's is.
+    """
+    other = {"backpack": "lighter", "lighter": "backpack"}.get(venue) if kind == "arbitrage" else None
+    pair = kind in KINDS and KINDS[kind].legs > 1
+    accounts = {venue: account_from_names(venue, environment)}
+    if pair and other is not None:
+        accounts[other] = account_from_names(other, environment)
+    elif pair:
+        accounts[f"{venue}2"] = account_from_names(venue, environment, "2")
+    if venue == "sim":
+        for at, account in enumerate(accounts.values(), 1):
+            account["market"] = {"name": f"m{at}"}
+    return accounts
 
 
 def lay_flags(layered: Layered, flags: Mapping[str, str], name: str | None, *, built: bool) -> None:
@@ -102,6 +136,16 @@ def _kind_source(flags: Mapping[str, str], market: str) -> str:
     if "--ticker" in flags:
         return "flag --ticker"
     return f"flag --market-type {market}" if "--market-type" in flags else "default (--market-type spot)"
+
+
+def _setting_text(flag: str, text: str) -> str:
+    """A flag's text as its setting is written; what is no number stays, and the check names it."""
+    if flag not in _FRACTIONS:
+        return _FIXED_TEXT.get(flag, text)
+    try:
+        return decimal_text(abs(Decimal(text)) * 100)
+    except ArithmeticError:
+        return text
 
 
 def _fields_of(kind: object) -> set[str]:
@@ -148,7 +192,7 @@ class _Flags:
         elif flag in _STRATEGY_FLAGS:
             self.layered.put((*place, _STRATEGY_FLAGS[flag]), text, source)
         elif SETTINGS[flag] in _fields_of(kind):
-            self.layered.put((*place, "settings", SETTINGS[flag]), _FIXED_TEXT.get(flag, text), source)
+            self.layered.put((*place, "settings", SETTINGS[flag]), _setting_text(flag, text), source)
         elif isinstance(kind, str) and kind in KINDS:
             self._fault(f"{flag}: does not apply to a {kind}; leave it out")
 

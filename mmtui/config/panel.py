@@ -17,6 +17,7 @@ from mmtui.config.reading import Plain, parse_json, read_text
 from mmtui.config.schema import Config, StrategyConfig, TerminalConfig
 from mmtui.ports.errors import SettingsError
 from mmtui.storage.atomic import aside_name, set_aside, write_atomically
+from mmtui.strategies import KINDS
 
 FILE_NAME: Final = "panel_settings.json"
 PRIVATE: Final = 0o600
@@ -142,7 +143,7 @@ class Panel:
         """Add a strategy. Raises SettingsError."""
         raw = _raw(self.config)
         settings = {key: Plain(text) for key, text in values.items() if text != ""}
-        entry = {"name": name, "kind": kind, "account": account, "symbol": symbol, "settings": settings}
+        entry = {"name": name, "kind": kind, "settings": settings, **_traded(kind, account, symbol, self.config)}
         raw["strategies"].append(entry)
         self.put(_checked(raw, self.path.name))
         return self.strategy(name)
@@ -183,8 +184,33 @@ def _one_strategy(kind: str, account: str, symbol: str, values: Mapping[str, str
     """The configuration with this strategy alone, as the check pass reads it."""
     raw = _raw(replace(config, strategies=()))
     settings = {key: Plain(text) for key, text in values.items() if text != ""}
-    raw["strategies"] = [{"name": "preview", "kind": kind, "account": account, "symbol": symbol, "settings": settings}]
+    traded = _traded(kind, account, symbol, config)
+    raw["strategies"] = [{"name": "preview", "kind": kind, "settings": settings, **traded}]
     return raw
+
+
+def parts_of(text: str) -> list[str]:
+    """Several names written as one text with commas, as forms hold the accounts and symbols of a pair."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def legs_of(account: str, symbol: str) -> list[tuple[str, str]]:
+    """(account, symbol) of each leg that a form names; one symbol stands for all."""
+    symbols = parts_of(symbol) or [symbol]
+    return [(one, symbols[place % len(symbols)]) for place, one in enumerate(parts_of(account))]
+
+
+def _traded(kind: str, account: str, symbol: str, config: Config) -> dict[str, Any]:
+    """Accounts and symbols of a strategy as a form names them.
+
+    A kind of several legs whose form names fewer accounts trades on those beside it in the configuration.
+    """
+    legs = KINDS[kind].legs if kind in KINDS else 1
+    accounts, symbols = parts_of(account), parts_of(symbol)
+    if legs == 1:
+        return {"account": account, "symbol": symbol}
+    accounts += [name for name in config.accounts if name not in accounts][: max(legs - len(accounts), 0)]
+    return {"accounts": accounts, **({"symbol": symbol} if len(symbols) == 1 else {"symbols": symbols})}
 
 
 def encode(config: Config) -> bytes:

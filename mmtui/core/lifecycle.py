@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from mmtui.core.apply_operator import begin_stop
 from mmtui.core.state import OrdersPolicy, Phase, PositionPolicy, State, StopProgress
+from mmtui.model.instrument import MarketType
 from mmtui.model.notes import NoteLevel
 from mmtui.model.orders import Order
 from mmtui.model.quotes import Close
@@ -30,7 +31,8 @@ def missing_preparations(state: State) -> list[str]:
         missing.append("balances")
     if not state.start_orders_done:
         missing.append("orders of earlier runs")
-    if state.policy.on_start_position is PositionPolicy.FLATTEN and tradable(state, state.position or ZERO):
+    flatten = state.policy.on_start_position is PositionPolicy.FLATTEN
+    if flatten and tradable(state, not_flat(state, state.position or ZERO)):
         missing.append("flat position")
     if state.mid is None:
         missing.append("order book")
@@ -87,11 +89,13 @@ def wants_close(state: State) -> Close | None:
     position = state.position
     if position is None or not tradable(state, position):
         return None
+    excess = not_flat(state, position)
     if state.phase is Phase.PREPARING and state.policy.on_start_position is PositionPolicy.FLATTEN:
-        return Close(ZERO, "flatten at start") if state.start_orders_done else None
+        wanted = state.start_orders_done and tradable(state, excess)
+        return Close(position - excess, "flatten at start") if wanted else None
     if state.phase is Phase.STOPPING:
         if state.policy.on_stop_position is PositionPolicy.FLATTEN:
-            return Close(ZERO, "flatten at stop")
+            return Close(position - excess, "flatten at stop") if tradable(state, excess) else None
         if state.stop_target is not None and tradable(state, position - state.stop_target):
             return Close(state.stop_target, "unwinding what no other leg balances")
     return None
@@ -145,11 +149,19 @@ def waits_for(state: State) -> str:
 
 def flattening(state: State) -> bool:
     """True while a stop that must end flat, or in balance, still holds too much, or a position that is not known."""
-    target = ZERO if state.policy.on_stop_position is PositionPolicy.FLATTEN else state.stop_target
-    if target is None:
-        return False
     position = state.position
-    return position is None or tradable(state, position - target)
+    if state.policy.on_stop_position is PositionPolicy.FLATTEN:
+        return position is None or tradable(state, not_flat(state, position))
+    if state.stop_target is None:
+        return False
+    return position is None or tradable(state, position - state.stop_target)
+
+
+def not_flat(state: State, position: Decimal) -> Decimal:
+    """What must go for the run to be flat. On spot what was held before it began is not the run's to sell."""
+    if state.instrument.market_type is MarketType.PERP:
+        return position
+    return max(position - (state.start_position or ZERO), ZERO)
 
 
 def tradable(state: State, position: Decimal) -> bool:

@@ -14,6 +14,7 @@ from mmtui.core.markout import Markouts
 from mmtui.core.order_table import OrderTable
 from mmtui.core.pnl import PnlBook
 from mmtui.core.reconcile import PositionCheck
+from mmtui.core.reward_band import RewardMeter
 from mmtui.core.risk import Limits
 from mmtui.model.events import AccountTotals
 from mmtui.model.facts import VenueFacts
@@ -120,7 +121,9 @@ class State(Struct, kw_only=True):
     ``targets``: the quotes made to fit the touch, None after either has changed.
     ``watch_due_ns``: until then, and until an account event, nothing needs watching.
     ``stop_target``: where a stop must bring the position of this leg so that the legs balance (None: nowhere).
-    ``other_leg_waits``: while it stops, another leg of the strategy is not done yet.
+    ``other_leg_waits``: while it stops, another leg of the strategy is not done yet. ``balances_every_ns``: how old
+    balances may become, as the last decision asked (0: as old as the comparison with the venue lets them).
+    ``rewards``: the meter of a maker programme, None where the account takes part in none.
     """
 
     run_id: str
@@ -195,8 +198,10 @@ class State(Struct, kw_only=True):
     last_fill_ns: int = 0
     stop_target: Decimal | None = None
     other_leg_waits: bool = False
+    balances_every_ns: int = 0
     journal_failed: bool = False
     unrecognised: int = 0
+    rewards: RewardMeter | None = None
     notes: list[AnyNote] = field(default_factory=list)
 
     @property
@@ -235,6 +240,12 @@ class State(Struct, kw_only=True):
         """True when a stop lets the orders rest; one that must end flat cannot, for they would open it again."""
         policy = self.policy
         return policy.on_stop_orders is OrdersPolicy.LEAVE and policy.on_stop_position is PositionPolicy.KEEP
+
+    def count_rewards(self) -> None:
+        """Let the meter count the time since it last looked, and see what rests now."""
+        if self.rewards is not None:
+            reference = self.mark if self.rewards.rules.reference == "mark" else self.mid
+            self.rewards.look(self.now_ns, reference, self.orders.live.values(), self.instrument.multiplier)
 
     def note(self, level: NoteLevel, event: str, message: str, **fields: str) -> None:
         """Tell a person something; one line per change of state, not per tick."""

@@ -54,6 +54,8 @@ def step(state: State, kind: Kind, now_ns: int, events: Sequence[Event]) -> Step
     for event in events:
         if HANDLERS[type(event)](state, event):
             decisive = True
+    if state.rewards is not None:
+        state.count_rewards()
     if not decisive:
         return QUIET
     if state.phase is Phase.STOPPED:
@@ -125,6 +127,9 @@ def _desired(state: State, kind: Kind) -> tuple[Quotes, Close | None, Take | Non
         decision = kind.decide(state.settings, make_snapshot(state), state.memory)
         state.memory = decision.memory
         state.decision_wake_ns = decision.wake_ns
+        if decision.balances_every_ns != state.balances_every_ns:
+            state.balances_every_ns = decision.balances_every_ns
+            state.watch_due_ns = 0
         if not decision.finished and not decision.halt:
             return decision.quotes, decision.close, decision.take
         begin_stop(state, decision.halt or decision.finished, risk_stop=bool(decision.halt))

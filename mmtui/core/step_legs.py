@@ -58,6 +58,7 @@ def _apply(desk: LegsState, event: Event) -> bool:
     for leg in desk.legs:
         if concerns(leg, event) and handler(leg, event):
             decisive = True
+        leg.count_rewards()
     return decisive
 
 

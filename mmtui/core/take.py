@@ -16,7 +16,7 @@ from mmtui.core.state import State
 from mmtui.model.instrument import MarketType
 from mmtui.model.orders import Order, TimeInForce
 from mmtui.model.quotes import Take
-from mmtui.model.units import ZERO, Side
+from mmtui.model.units import ONE, ZERO, Side
 
 TAKE_LEVEL: Final = -1
 """The ladder level of a taking order: it is no rung, and the comparison with the quotes leaves it alone."""
@@ -50,12 +50,14 @@ def plan_take(state: State, take: Take) -> TakingOrder | str:
     side = closing_side(position, take.target)
     if side is None:
         return "position is at its target"
-    hindrance = _hindrance(state, side, take.price)
+    hindrance = _hindrance(state, side, take)
     if hindrance:
         return hindrance
     instrument = state.instrument
-    quantity = instrument.quantity_down(abs(take.target - position))
     price = instrument.price_down(take.price) if side is Side.BUY else instrument.price_up(take.price)
+    quantity = instrument.quantity_down(abs(take.target - position))
+    if take.alone:  # one that belongs to another leg's is sent whole or not at all
+        quantity = _in_parts(state, price, quantity)
     if quantity <= 0 or quantity < instrument.min_quantity:
         return "what is left to take is below the minimum quantity"
     if price <= 0:
@@ -66,14 +68,24 @@ def plan_take(state: State, take: Take) -> TakingOrder | str:
     return TakingOrder(side, price, quantity, reduces)
 
 
-def _hindrance(state: State, side: Side, price: Decimal) -> str:
+def _in_parts(state: State, price: Decimal, quantity: Decimal) -> Decimal:
+    """As much of it as one order may be; where even the smallest order is too large, the gate says so."""
+    instrument = state.instrument
+    worth = instrument.notional(max(price, state.mid or ZERO), ONE)
+    most = instrument.quantity_down(state.limits.max_order_notional / worth) if worth > 0 else quantity
+    return min(quantity, most) if most >= max(instrument.min_quantity, instrument.lot_size) else quantity
+
+
+def _hindrance(state: State, side: Side, take: Take) -> str:
     """What a take must wait for, in words; empty when nothing."""
     if state.mid is None or state.book_stale:
         return "no fresh book to take from"
     for order in state.orders.live.values():
         if is_taking(order):
             return "waiting for the end of the last taking order"
-        if order.side is not side and meets(side, price, order.price):
+        if take.alone:
+            return "waiting for the ends of live orders"
+        if order.side is not side and meets(side, take.price, order.price):
             return "waiting for the end of an own order that it would meet"
     if state.fills_owed or state.list_fills_since_ns:
         return "waiting for fills that the venue has named"

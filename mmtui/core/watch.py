@@ -90,6 +90,8 @@ def watch_account(state: State) -> list[Due]:
     if not state.ask_position.answered_ns and state.ask_position.may_ask(now):
         state.ask_position.ask(now)
         due.append(QueryPosition(account, instrument))
+    if state.balances_every_ns and state.ask_balances.answered_ns and now >= _balances_due_ns(state):
+        state.ask_balances.forget(now)
     if not state.ask_balances.answered_ns and state.ask_balances.may_ask(now):
         state.ask_balances.ask(now)
         due.append(QueryBalances(account))
@@ -98,6 +100,11 @@ def watch_account(state: State) -> list[Due]:
         state.ask_fills.ask(now)
         due.append(QueryFills(account, instrument, since_ns))
     return due
+
+
+def _balances_due_ns(state: State) -> int:
+    """When the balances are too old for the strategy."""
+    return (state.holdings.asked_ns or 0) + state.balances_every_ns
 
 
 def _cancel_all(state: State) -> list[Due]:
@@ -165,6 +172,8 @@ def next_watch_ns(state: State) -> int:
     for inquiry in (state.ask_orders, state.ask_position, state.ask_balances):
         if not inquiry.answered_ns:
             due = min(due, inquiry.due_ns(now))
+    if state.balances_every_ns and state.ask_balances.answered_ns:
+        due = min(due, max(_balances_due_ns(state), now + 1))
     if fills_wanted_since_ns(state) is not None:
         due = min(due, state.ask_fills.due_ns(now))
     elif state.fills_owed:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from mmtui.core.state import State
+from mmtui.engine.runtime import Ending
 from mmtui.model.notes import AnyNote, FillNote, Note, NoteLevel, OrderNote
 from mmtui.model.units import NS_PER_S, decimal_text
 from mmtui.views.board import AlertRow, EquityPoint, FillRow, LogRow
@@ -50,6 +51,17 @@ class Chronicle:
         self._line(time_ns, level, source, event, text)
         if alert:
             self._alert(time_ns, level, source, text)
+
+    def ended(self, now_ns: int, strategy: str, ending: Ending) -> None:
+        """Tell how a worker ended, where it did not end as asked."""
+        if ending.crashed:
+            left = ", ".join(ending.survivors)
+            orders = f"these orders may remain: {left}" if left else "its orders are cancelled, the venue shows none"
+            text = f"stopped by a bug: {ending.crashed}; {orders}"
+            self.say(now_ns, "error", strategy, "crashed", text, alert=True)
+        elif ending.survivors:
+            text = f"stopped without proof; may remain: {', '.join(ending.survivors)}"
+            self.say(now_ns, "error", strategy, "stopped_unproven", text, alert=True)
 
     def value(self, now_ns: int, net: Decimal | None) -> None:
         """Take the sum of all net PnL, at most once a second."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from mmtui.config import Config, LoadedConfig, StrategyConfig
-from mmtui.config.panel import Panel, settings_faults, typed_settings
+from mmtui.config import LoadedConfig, StrategyConfig
+from mmtui.config.panel import Panel, legs_of, settings_faults, typed_settings
 from mmtui.core.state import Phase, State
 from mmtui.core.step import StepResult
 from mmtui.engine.account_rows import account_rows, day_net, secrets_set, total
@@ -23,11 +23,11 @@ from mmtui.engine.markets import Markets
 from mmtui.engine.preview import preview
 from mmtui.engine.proof import residual
 from mmtui.engine.publish import PUBLISH_EVERY_NS, settings_text
-from mmtui.engine.publish_legs import cell_row, pair_rows
+from mmtui.engine.publish_legs import pair_rows
 from mmtui.engine.runtime import Ending, Runtime
+from mmtui.engine.strategy_rows import held, places, run_row
 from mmtui.engine.terms import limits_of
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import ZERO
 from mmtui.ports.clock import Clock
 from mmtui.ports.errors import SettingsError
 from mmtui.strategies import kind as find_kind
@@ -145,14 +145,7 @@ class Desk:
     def ended(self, cell: Cell, ending: Ending) -> None:
         """Hear how a worker ended."""
         self._changes += 1
-        if ending.crashed:
-            left = ", ".join(ending.survivors)
-            orders = f"these orders may remain: {left}" if left else "its orders are cancelled, the venue shows none"
-            text = f"stopped by a bug: {ending.crashed}; {orders}"
-            self.chronicle.say(self._clock.now(), "error", cell.name, "crashed", text, alert=True)
-        elif ending.survivors:
-            text = f"stopped without proof; may remain: {', '.join(ending.survivors)}"
-            self.chronicle.say(self._clock.now(), "error", cell.name, "stopped_unproven", text, alert=True)
+        self.chronicle.ended(self._clock.now(), cell.name, ending)
 
     def _picture(self, now_ns: int) -> Board:
         config = self._panel.config
@@ -178,7 +171,7 @@ class Desk:
             log_number=self.chronicle.log_number,
             pairs=pair_rows(self._runtime.cells),
             risk=settings_text(config.risk),
-            places=self._places(config),
+            places=places(config, self._loaded, self._panel.path),
         )
 
     def _tell_broken(self, now_ns: int) -> None:
@@ -199,16 +192,6 @@ class Desk:
                 return None  # an earlier run of one of these strategies moved cash in between
         return residual(states)
 
-    def _places(self, config: Config) -> dict[str, str]:
-        """Where things are kept, as absolute paths."""
-        journal = "" if config.journal.record == "off" else str(self._loaded.under_home(config.journal.directory))
-        return {
-            "settings": str(self._panel.path),
-            "database": str(self._loaded.under_home(config.storage.database)),
-            "journal": journal,
-            "logs": str(self._loaded.under_home(config.logs.directory)),
-        }
-
     def _states(self) -> list[State]:
         return states_of(self._runtime.cells)
 
@@ -218,7 +201,7 @@ class Desk:
     def _row(self, strategy: StrategyConfig) -> StrategyRow:
         cell = self._cell(strategy.name)
         if cell is not None:
-            return cell_row(cell)
+            return run_row(strategy, cell, self.markets)
         fault = self._not_connected(strategy) or self._unusable.get(strategy.name)
         if fault:
             return idle_row(strategy, None, None, fault)
@@ -248,17 +231,15 @@ class Desk:
         earlier = self._cell(strategy)
         if earlier is not None and not earlier.stopped:
             raise SettingsError(f'"{strategy}" is running already ({earlier.state.phase.value})')
-        for account in config.account_names:
-            hindrance = self._runtime.hindrance(account)
-            if hindrance:
-                raise SettingsError(f'"{strategy}" cannot be started: {hindrance}')
+        hindrance = next(filter(None, map(self._runtime.hindrance, config.account_names)), "")
+        if hindrance:
+            raise SettingsError(f'"{strategy}" cannot be started: {hindrance}')
         books = [(account, self._find_instrument(account, symbol)) for account, symbol in config.legs()]
 
         def begin() -> None:
             cell = self._make_cell(config)
             self._forget(strategy, earlier)
-            first = [event for account, instrument in books for event in self.markets.so_far(account, instrument.id)]
-            self._runtime.add(cell, first)
+            self._runtime.add(cell, [event for name, book in books for event in self.markets.so_far(name, book.id)])
             self._changed("info", strategy, "started", "start asked for")
 
         self._before_start(config, begin)
@@ -318,7 +299,8 @@ class Desk:
 
     def add(self, name: str, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> None:
         """Configure a new strategy. Raises SettingsError, StorageError."""
-        self._find_instrument(account, symbol)
+        for leg in legs_of(account, symbol):
+            self._find_instrument(*leg)
         self._watch(self._panel.add(name, kind, account, symbol, values))
         self._changed("info", name, "strategy_added", f"added: {kind} on {account} {symbol}")
 
@@ -366,35 +348,21 @@ class Desk:
     async def preview(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> Preview:
         """What these settings would place now; nothing is sent."""
         faults = self.faults(kind, account, symbol, values)
-        if faults:
-            return Preview(
-                (), "", tuple(f"{name}: {text}" if name else text for name, text in faults.items()), None, None
-            )
+        told = tuple(f"{name}: {text}" if name else text for name, text in faults.items())
+        if told:
+            return Preview((), "", told, None, None)
+        if find_kind(kind).legs > 1:
+            return Preview((), "trades on several accounts at once: its orders show once it runs", (), None, None)
         instrument = self._find_instrument(account, symbol)
         watch = self.markets.show(instrument)
         settings = typed_settings(kind, account, symbol, values, self._panel.config)
         limits = limits_of(self._panel.config.risk_for(account))
-        position, balances = self._held(account, instrument)
+        position, balances = held(self._states(), account, instrument)
         return preview(watch, find_kind(kind), settings, limits, position, balances, self._clock.now())
 
     def faults(self, kind: str, account: str, symbol: str, values: Mapping[str, str]) -> dict[str, str]:
         """Faults of a strategy's values by field."""
         return settings_faults(kind, account, symbol, values, self._panel.config)
-
-    def _held(
-        self, account: str, instrument: Instrument
-    ) -> tuple[Decimal | None, tuple[Decimal | None, Decimal | None]]:
-        """Position and balances as the account's workers know them; a symbol that nobody trades yet counts as flat."""
-        position: Decimal | None = ZERO
-        balances: tuple[Decimal | None, Decimal | None] = (None, None)
-        for state in self._states():
-            if state.account != account:
-                continue
-            holdings = state.holdings
-            balances = (holdings.total(instrument.base_asset), holdings.total(instrument.quote_asset))
-            if state.instrument.id == instrument.id:
-                position = state.position
-        return position, balances
 
     def kinds(self) -> tuple[KindFace, ...]:
         """All kinds with their forms."""
@@ -402,7 +370,7 @@ class Desk:
 
     def symbols(self, account: str) -> tuple[str, ...]:
         """What can be traded on an account."""
-        return tuple(instrument.symbol for instrument in self._instruments.get(account, ()))
+        return tuple(instrument.symbol for instrument in self._instruments.get(account.partition(",")[0], ()))
 
     def check(self, kind: str, values: Mapping[str, str]) -> dict[str, str]:
         """Faults of values by field name."""

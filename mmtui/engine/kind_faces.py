@@ -1,6 +1,7 @@
 """Strategies as forms show them: one description of fields for the configuration file, the schema and the screen."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from mmtui.strategies import KINDS, Kind
 from mmtui.views.queries import FieldFace, KindFace
 
 
+@cache
 def kind_faces() -> tuple[KindFace, ...]:
     """All kinds with their forms."""
     return tuple(_kind_face(kind) for kind in KINDS.values())

@@ -15,6 +15,7 @@ from mmtui.model.events import (
     BookSnapshot,
     Event,
     MarkPrice,
+    PositionReport,
     PublicTrade,
     StreamDown,
     StreamUp,
@@ -147,6 +148,7 @@ class Markets:
         self._watches: dict[str, MarketWatch] = {}
         self._shown: dict[str, MarketWatch] = {}
         self._account_down: dict[str, StreamDown] = {}
+        self._reports: dict[tuple[str, str], PositionReport] = {}
 
     def know(self, instruments: Iterable[Instrument]) -> None:
         """More instruments that may be heard of."""
@@ -158,7 +160,7 @@ class Markets:
         return self._shown.setdefault(instrument.id, watch)
 
     def hear(self, event: Event) -> None:
-        """Take any event; of accounts only the state of their streams is kept."""
+        """Take any event; of accounts only the state of their streams and what they say of positions are kept."""
         account = getattr(event, "account", None)
         if account is not None:
             self._hear_account(account, event)
@@ -177,6 +179,15 @@ class Markets:
             self._account_down[account] = event
         elif isinstance(event, StreamUp):
             self._account_down.pop(account, None)
+        elif isinstance(event, PositionReport):
+            self._reports[account, event.instrument] = event
+
+    def liquidation_price(self, account: str, instrument: str, base_held: Decimal) -> Decimal | None:
+        """The venue's last word on a position; None where it says nothing, or spoke of another size than now."""
+        report = self._reports.get((account, instrument))
+        if report is None or report.quantity != base_held or account in self._account_down:
+            return None
+        return report.liquidation_price
 
     def so_far(self, account: str, instrument: str) -> list[Event]:
         """What a worker that begins now must hear first: book, mark, and which of its streams are down."""

@@ -124,4 +124,5 @@ def strategy_row(state: State) -> StrategyRow:
         unknown_outcomes=counters.unknown_outcomes,
         foreign_orders=len(state.orders.foreign),
         settings=settings_text(state.settings),
+        rewards=None if state.rewards is None else state.rewards.figures(state.now_ns),
     )

@@ -10,7 +10,10 @@ import msgspec
 from mmtui import __version__
 from mmtui.config import LoadedConfig
 from mmtui.core.state import State
+from mmtui.core.step import StepResult
 from mmtui.engine.bookkeeping import Bookkeeper
+from mmtui.engine.cell import Cell
+from mmtui.engine.pair_logs import PairLogs
 from mmtui.ports.errors import StorageError
 from mmtui.storage.ledger import LedgerWriter
 from mmtui.storage.rows import RunRow
@@ -29,6 +32,13 @@ class RunFiles:
         self.ledger = LedgerWriter(loaded.under_home(loaded.config.storage.database), self._failed)
         self.ledger.put(self._row)
         self.books = Bookkeeper(self.ledger, run_id, day_text)
+        self.pairs = PairLogs(loaded.under_home(loaded.config.logs.directory))
+
+    def observe(self, cell: Cell, result: StepResult) -> None:
+        """Write what one step told."""
+        if result.notes:
+            self.books.observe(cell, result)
+        self.pairs.observe(cell, result)
 
     @staticmethod
     def _failed(error: StorageError) -> None:
@@ -47,6 +57,7 @@ class RunFiles:
             )
         )  # fmt: skip
         self.ledger.close()
+        self.pairs.close()
 
 
 def journals_folder(loaded: LoadedConfig) -> Path | None:

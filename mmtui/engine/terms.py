@@ -4,6 +4,7 @@ from mmtui.config import RiskConfig, StrategyConfig
 from mmtui.core.risk import Limits
 from mmtui.core.state import OrdersPolicy, Policy, PositionPolicy
 from mmtui.model.units import NS_PER_MS, NS_PER_S
+from mmtui.strategies import kind as find_kind
 
 
 def limits_of(risk: RiskConfig) -> Limits:
@@ -27,4 +28,5 @@ def policy_of(strategy: StrategyConfig) -> Policy:
         on_stop_orders=OrdersPolicy(strategy.on_stop_orders),
         on_stop_position=PositionPolicy(strategy.on_stop_position),
         duration_ns=0 if strategy.duration is None else int(strategy.duration * NS_PER_S),
+        snapshot_depth=find_kind(strategy.kind).depth,
     )

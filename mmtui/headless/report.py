@@ -4,12 +4,13 @@ import gettext
 from decimal import Decimal
 from typing import Final
 
+from mmtui.core.reward_band import RewardFigures
 from mmtui.headless.figures import amount_text, gain_style, price_text, rounded_text, signed_text
 from mmtui.headless.layers import Layers
 from mmtui.headless.sheet import Cell, Sheet, Style
 from mmtui.headless.timestamps import date_text, duration_text
 from mmtui.language.phrases import Phrasebook
-from mmtui.model.units import ZERO
+from mmtui.model.units import NS_PER_S, ZERO
 from mmtui.views.board import MarkoutRow, StrategyRow
 
 _COST_DIGITS: Final = 2
@@ -39,6 +40,8 @@ class Report:
         self._result(sheet, row)
         self._attribution(sheet, row)
         self._markouts(sheet, row.markouts)
+        if row.rewards is not None:
+            self._rewards(sheet, row.rewards)
         return sheet.text()
 
     def _trading(self, sheet: Sheet, row: StrategyRow) -> None:
@@ -116,6 +119,25 @@ class Report:
             _("after"), _("fills"), _("markout"), _("std error"), _("adverse selection"), _("missing"), _("pending")
         )  # fmt: skip
         sheet.table([header, *map(self._markout, markouts)])
+
+    def _rewards(self, sheet: Sheet, rewards: RewardFigures) -> None:
+        """Time in which quotes stood where a maker programme counts them."""
+        _ = self._
+        sheet.section(_("Quotes inside the reward bands, as far as our books can tell"))
+        uptime = self._layers.unknown if rewards.uptime_pct is None else (f"{rewards.uptime_pct:.2f} %", Style.PLAIN)
+        sheet.cells(
+            Cell(_("uptime"), *uptime),
+            Cell(_("both this hour"), duration_text(round(rewards.hour_both_s * NS_PER_S))),
+            Cell(_("bids this hour"), duration_text(round(rewards.hour_bid_s * NS_PER_S))),
+            Cell(_("asks this hour"), duration_text(round(rewards.hour_ask_s * NS_PER_S))),
+            Cell(_("hour counts"), f"{rewards.multiplier:g}"),
+        )
+        sheet.cells(
+            Cell(_("whole hours"), str(rewards.full_hours)),
+            Cell(_("half hours"), str(rewards.half_hours)),
+            Cell(_("lost hours"), str(rewards.lost_hours)),
+            Cell(_("points"), f"{rewards.points:.4f}"),
+        )
 
     def _markout(self, row: MarkoutRow) -> tuple[str, ...]:
         return (

@@ -112,8 +112,9 @@ class Reporter:
             teller.lines.notes(cell.name, result.notes)
             for note in result.notes:
                 teller.narrator.line(note, cell.name, note.time_ns)
-            if self._files is not None:
-                self._files.books.observe(cell, result)
+        if self._files is not None:
+            self._files.observe(cell, result)
+            if result.notes:
                 self.ledger_failed(state.now_ns)
         if state.journal_failed:
             self.journals_failed([cell])

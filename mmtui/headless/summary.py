@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
+from mmtui.core.reward_band import RewardFigures
 from mmtui.model.units import decimal_text
 from mmtui.views.board import AttributionRow, MarkoutRow, StrategyRow
 
@@ -78,7 +79,14 @@ def _strategy(row: StrategyRow) -> dict[str, object]:
         "wear_rate_pct": _ratio(pnl.wear_rate_pct),
         "attribution": _attribution(row.attribution),
         "markouts": [_markout(markout) for markout in row.markouts],
+        **({} if row.rewards is None else {"rewards": _rewards(row.rewards)}),
     }
+
+
+def _rewards(row: RewardFigures) -> dict[str, object]:
+    """What the meter of a maker programme counted."""
+    values = {name: getattr(row, name) for name in row.__struct_fields__}
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def _attribution(row: AttributionRow) -> dict[str, str]:

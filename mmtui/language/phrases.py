@@ -10,6 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from mmtui.language import N_
+from mmtui.language.solo_phrases import SOLO_PHRASES
 
 PHRASES: Final = (
     # why there are no quotes, or fewer
@@ -132,6 +133,7 @@ PHRASES: Final = (
     N_("not_allowed"),
     N_("maintenance"),
     N_("other"),
+    *SOLO_PHRASES,
 )
 
 FAULTS: Final = (

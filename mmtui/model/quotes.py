@@ -48,11 +48,13 @@ class Take(Struct, frozen=True, gc=False, array_like=True):
 
     ``target`` is signed base units and may be larger than what is held; ``price`` is the worst price to trade at. The
     order passes every limit of the risk gate; resting quotes may stand beside it, but none that it could meet.
+    ``alone`` waits until no order of ours rests at all, so that the funds they bind are free.
     """
 
     target: Decimal
     price: Decimal
     reason: str
+    alone: bool = False
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -131,6 +133,7 @@ class Decision(Struct, Generic[Memory], frozen=True):
     take: Take | None = None
     halt: str = ""
     finished: str = ""
+    balances_every_ns: int = 0
 
 
 class LegsSnapshot(Struct, frozen=True, gc=False):

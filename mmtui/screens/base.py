@@ -56,6 +56,9 @@ class BoardScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        if self.app.is_running:
+            # A new screen gets the style sheet as it is; else Textual would parse and apply it all twice over.
+            self._css_update_count = self.app._css_update_count  # noqa: SLF001 - nothing public says so
         self.shown_version = -1
         self._lists_version = -1
         self._timer: Timer | None = None
@@ -126,8 +129,8 @@ class BoardScreen(Screen[None]):
 
     def look(self, *, lists: bool = False) -> None:
         """Draw what is new on the Board, if anything; ``lists`` also when their turn has not come."""
-        if not self.query(Header):
-            return
+        if not self.app.is_running or not self.query(Header):
+            return  # the App leaves in the middle of a switch: not every pane will come
         board = self.terminal.source.latest
         self.query_one(Header).show(board, self.terminal.now_ns())
         if board.version != self.shown_version:

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cached_cell_len, set_cell_size
 
 from mmtui.model.units import NS_PER_MS, NS_PER_S, Side
+
+_measure: Final = cached_cell_len.__wrapped__
+"""Rich's own measure without its memory, which holds thousands of whole lines."""
 
 UNKNOWN: Final = "–"
 """What stands for a figure that is not known."""
@@ -151,30 +154,31 @@ def align(figures: Iterable[str]) -> list[str]:
     texts = list(figures)
     heads = [text.partition(".")[0] for text in texts]
     tails = [text[len(head) :] for text, head in zip(texts, heads, strict=True)]
-    before = max((cell_len(head) for head in heads), default=0)
-    after = max((cell_len(tail) for tail in tails), default=0)
+    before = max((cells(head) for head in heads), default=0)
+    after = max((cells(tail) for tail in tails), default=0)
     return [
-        " " * (before - cell_len(head)) + head + tail + " " * (after - cell_len(tail))
+        " " * (before - cells(head)) + head + tail + " " * (after - cells(tail))
         for head, tail in zip(heads, tails, strict=True)
     ]
 
 
 def right(figure: str, width: int) -> str:
     """A figure set right in a column; "…" where it does not fit, because a cut figure would be a wrong one."""
-    room = width - cell_len(figure)
+    room = width - cells(figure)
     return " " * room + figure if room >= 0 else NO_ROOM.rjust(width)[:width]
 
 
 def left(text: str, width: int) -> str:
     """A text set left in a column; cut with "…" where it does not fit. Not for figures."""
-    if cell_len(text) <= width:
-        return set_cell_size(text, width)
+    room = width - cells(text)
+    if room >= 0:
+        return text + " " * room
     return set_cell_size(set_cell_size(text, max(0, width - 1)).rstrip() + NO_ROOM, width) if width > 0 else ""
 
 
 def cells(text: str) -> int:
-    """How many cells a text takes on screen."""
-    return cell_len(text)
+    """How many cells a text takes on screen. Nothing is remembered: of figures and log lines every one is new."""
+    return len(text) if text.isascii() else _measure(text)
 
 
 def _significant(value: Decimal, digits: int) -> Decimal:

@@ -82,11 +82,10 @@ class SettingsScreen(BoardScreen):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if self.query("#sections"):
-            self._fold()
-            if self._refocus:
-                self.query_one(TerminalSection).form.enter(self._refocus)
-                self._refocus = ""
+        self._fold()
+        if self._refocus and self.query(TerminalSection):
+            self.query_one(TerminalSection).form.enter(self._refocus)
+            self._refocus = ""
 
     def show_lists(self, board: Board) -> None:
         """Each section takes what it shows."""
@@ -100,10 +99,11 @@ class SettingsScreen(BoardScreen):
         """Side by side, or one at a time."""
         width, height = event.size
         self.set_class(width < PAGED_BELOW[0] or height < PAGED_BELOW[1], "-paged")
-        if self.query("#sections"):
-            self._fold()
+        self._fold()
 
     def _fold(self) -> None:
+        if not self.app.is_running or not self.query("#files"):
+            return  # the sections are not there yet, or will not come
         paged = self.has_class("-paged")
         bar = self.query_one("#sections", ToldLine)
         pieces = []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import permutations
 from typing import Final
 
 from mmtui.config.forms import name_fault
@@ -22,6 +23,7 @@ _PLACE: Final = re.compile(r'strategies\[\d+\]\.(?:settings\.)?(\w+)(?: = (?:"(?
 
 _NEAR_SYMBOLS: Final = 0.4
 _MOST_NAMED: Final = 6
+_MOST_PAIRED: Final = 4
 
 
 def about_faces(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> tuple[FieldFace, ...]:
@@ -119,7 +121,14 @@ class StrategyDrafts:
     def about_faces(self) -> tuple[FieldFace, ...]:
         """The fields that say which strategy a new one is."""
         kinds = tuple(kind.name for kind in self._terminal.queries.kinds())
-        return about_faces(kinds, tuple(account.name for account in self._terminal.board.accounts))
+        return about_faces(kinds, self._places())
+
+    def _places(self) -> tuple[str, ...]:
+        """The accounts, then pairs of them for the kinds that trade on two; of many accounts no pairs are offered."""
+        names = tuple(account.name for account in self._terminal.board.accounts)
+        if len(names) > _MOST_PAIRED:
+            return names
+        return names + tuple(f"{one}, {other}" for one, other in permutations(names, 2))
 
     def about_values(self) -> dict[str, str]:
         """Name, kind, account and symbol, as they are or are written."""
@@ -192,7 +201,7 @@ class StrategyDrafts:
 
     def _account_fault(self, account: str) -> str:
         names = [row.name for row in self._terminal.board.accounts]
-        if account in names:
+        if all(part.strip() in names for part in account.split(",")):
             return ""
         gettext = self._terminal.gettext
         if not names:

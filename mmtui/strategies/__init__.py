@@ -9,15 +9,21 @@ from msgspec import Struct
 
 from mmtui.ports.errors import SettingsError
 from mmtui.strategies import (
-    arbitrage,
     dual_hedge,
     maker_hedge,
     perp_maker,
+    single,
 )
-from mmtui.strategies.grid import decide as grid
-from mmtui.strategies.martingale import decide as martingale
+from mmtui.strategies.arbitrage import decide as arbitrage_rules
+from mmtui.strategies.arbitrage import settings as arbitrage_settings
+from mmtui.strategies.bps_maker import decide as bps_maker_rules
+from mmtui.strategies.bps_maker import settings as bps_maker_settings
+from mmtui.strategies.grid import decide as grid_rules
+from mmtui.strategies.martingale import decide as martingale_rules
 from mmtui.strategies.martingale import plan as martingale_plan
 from mmtui.strategies.martingale import settings as martingale_settings
+from mmtui.strategies.spot_maker import decide as spot_maker_rules
+from mmtui.strategies.spot_maker import settings as spot_maker_settings
 
 
 class Kind(Struct, frozen=True):
@@ -30,6 +36,7 @@ class Kind(Struct, frozen=True):
     (``on_start_orders``, ``on_stop_position`` ...). A kind of two or more ``legs`` trades that many accounts, each with
     a symbol of its own or all with the same one; its ``decide`` gets a LegsSnapshot and gives a LegsDecision, and
     ``thresholds(settings, mid)`` tells from what spread in bps it (sells, buys) the first leg against the second.
+    ``depth`` is how many levels of the book a snapshot shows.
     """
 
     name: str
@@ -42,10 +49,21 @@ class Kind(Struct, frozen=True):
     presets: Mapping[str, Mapping[str, str | int]]
     defaults: Mapping[str, str] = MappingProxyType({})
     legs: int = 1
+    depth: int = 5
     thresholds: Callable[[Any, Decimal], tuple[Decimal, Decimal]] | None = None
 
 
 KINDS: dict[str, Kind] = {
+    "spot_maker": Kind(
+        name="spot_maker",
+        title=spot_maker_rules.TITLE,
+        settings_type=spot_maker_settings.Settings,
+        memory_type=spot_maker_rules.Memory,
+        decide=spot_maker_rules.decide,
+        initial_memory=spot_maker_rules.Memory,
+        check=spot_maker_settings.check,
+        presets=spot_maker_settings.PRESETS,
+    ),
     "perp_maker": Kind(
         name="perp_maker",
         title=perp_maker.TITLE,
@@ -56,24 +74,36 @@ KINDS: dict[str, Kind] = {
         check=perp_maker.check,
         presets=perp_maker.PRESETS,
     ),
+    "bps_maker": Kind(
+        name="bps_maker",
+        title=bps_maker_rules.TITLE,
+        settings_type=bps_maker_settings.Settings,
+        memory_type=bps_maker_rules.Memory,
+        decide=bps_maker_rules.decide,
+        initial_memory=bps_maker_rules.Memory,
+        check=bps_maker_settings.check,
+        presets=bps_maker_settings.PRESETS,
+        defaults=bps_maker_rules.DEFAULTS,
+        depth=bps_maker_rules.DEPTH,
+    ),
     "grid": Kind(
         name="grid",
-        title=grid.TITLE,
-        settings_type=grid.Settings,
-        memory_type=grid.Memory,
-        decide=grid.decide,
-        initial_memory=grid.Memory,
-        check=grid.check,
-        presets=grid.PRESETS,
+        title=grid_rules.TITLE,
+        settings_type=grid_rules.Settings,
+        memory_type=grid_rules.Memory,
+        decide=grid_rules.decide,
+        initial_memory=grid_rules.Memory,
+        check=grid_rules.check,
+        presets=grid_rules.PRESETS,
         defaults={"on_start_orders": "cancel_mine"},
     ),
     "martingale": Kind(
         name="martingale",
-        title=martingale.TITLE,
+        title=martingale_rules.TITLE,
         settings_type=martingale_settings.Settings,
-        memory_type=martingale.Memory,
-        decide=martingale.decide,
-        initial_memory=martingale.Memory,
+        memory_type=martingale_rules.Memory,
+        decide=martingale_rules.decide,
+        initial_memory=martingale_rules.Memory,
         check=martingale_plan.check,
         presets=martingale_settings.PRESETS,
         defaults=martingale_settings.DEFAULTS,
@@ -102,16 +132,28 @@ KINDS: dict[str, Kind] = {
     ),
     "arbitrage": Kind(
         name="arbitrage",
-        title=arbitrage.TITLE,
-        settings_type=arbitrage.Settings,
-        memory_type=arbitrage.Memory,
-        decide=arbitrage.decide,
-        initial_memory=arbitrage.Memory,
-        check=arbitrage.check,
-        presets=arbitrage.PRESETS,
-        defaults=arbitrage.DEFAULTS,
+        title=arbitrage_settings.TITLE,
+        settings_type=arbitrage_settings.Settings,
+        memory_type=arbitrage_rules.Memory,
+        decide=arbitrage_rules.decide,
+        initial_memory=arbitrage_rules.Memory,
+        check=arbitrage_settings.check,
+        presets=arbitrage_settings.PRESETS,
+        defaults=arbitrage_settings.DEFAULTS,
         legs=2,
-        thresholds=arbitrage.thresholds,
+        depth=20,
+        thresholds=arbitrage_settings.thresholds,
+    ),
+    "single": Kind(
+        name="single",
+        title=single.TITLE,
+        settings_type=single.Settings,
+        memory_type=single.Memory,
+        decide=single.decide,
+        initial_memory=single.Memory,
+        check=single.check,
+        presets=single.PRESETS,
+        defaults=single.DEFAULTS,
     ),
 }
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mmtui.core.reward_band import RewardFigures
 from mmtui.model.events import Level
 from mmtui.model.units import Side
 
@@ -81,7 +82,8 @@ class StrategyRow(Struct, frozen=True, kw_only=True):
 
     ``reason`` is the last decision's reason, ``why_not`` one line for each thing wanted that cannot be.
     ``waiting_for`` names what the start still waits for. ``liquidation_price`` and ``margin`` are the venue's words on
-    the position, None where it says nothing.
+    the position, None where it says nothing. ``rewards`` is what the meter of a maker programme shows, None where
+    there is none.
     """
 
     name: str
@@ -123,6 +125,7 @@ class StrategyRow(Struct, frozen=True, kw_only=True):
     settings: dict[str, str]
     liquidation_price: Decimal | None = None
     margin: Decimal | None = None
+    rewards: RewardFigures | None = None
 
 
 class HealthRow(Struct, frozen=True, gc=False):

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from mmtui.config import Config, LoadedConfig, ReplayAccount, SimAccount, StrategyConfig
+from mmtui.config import Account, Config, LoadedConfig, ReplayAccount, SimAccount, StandxAccount, StrategyConfig
 from mmtui.core.legs import LegsState
 from mmtui.core.markout import Markouts
 from mmtui.core.order_table import OrderTable
 from mmtui.core.pnl import PnlBook
+from mmtui.core.reward_band import RewardMeter
 from mmtui.core.state import State
 from mmtui.engine.cell import Cell, Recorder
 from mmtui.engine.codec import decode_batch, decode_head, encode_head
@@ -134,6 +135,12 @@ def _base36(number: int) -> str:
     return text or "0"
 
 
+def _reward_meter(account: Account) -> RewardMeter | None:
+    """The meter of the programme that an account takes part in; None where it does in none."""
+    rules = account.rewards if isinstance(account, StandxAccount) else None
+    return None if rules is None else RewardMeter(rules=rules)
+
+
 class CellMaker:
     """Makes the cells of a run: one per enabled strategy."""
 
@@ -184,6 +191,7 @@ class CellMaker:
             orders=self._order_table(orders_of),
             pnl=PnlBook.for_instrument(account, instrument),
             markouts=Markouts(),
+            rewards=_reward_meter(self._config.accounts[account]),
         )
 
     def _order_table(self, strategy: str) -> OrderTable:

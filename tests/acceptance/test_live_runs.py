@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,29 @@ def test_a_wrong_secret_is_one_clear_line(tmp_path: Path) -> None:
     assert other not in ran.stderr + ran.stdout
     assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr
     assert not ran.stdout or json.loads(ran.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "seconds", [pytest.param("8", id="quick"), pytest.param("60", id="a minute", marks=pytest.mark.acceptance)]
+)
+def test_spot_balances_are_the_venues(seconds: str, tmp_path: Path) -> None:
+    """On spot the holding is the venue's balance, fees in whatever asset included, and the residual is nothing."""
+    with sandbox("backpack") as venue:
+        before = venue.account()["balances"]
+        run = trade(tmp_path, venue, "--yes", "--duration", seconds, example="spot_maker.backpack")
+        truth = venue.account()
+    assert (run.code, run.summary["residual"]) == (0, "0"), run.err[-2000:]
+    (strategy,) = run.summary["strategies"]
+    assert truth["open_orders"] == []
+    assert len(truth["fills"]) == strategy["fills"]
+    assert Decimal(truth["balances"]["SOL"]["total"]) == Decimal(strategy["position"])
+    cash = {"USDC": Decimal(0), "SOL": Decimal(0)}
+    for fill in truth["fills"]:
+        sign = 1 if fill["side"] == "buy" else -1
+        cash["SOL"] += sign * Decimal(fill["quantity"])
+        cash["USDC"] -= sign * Decimal(fill["quantity"]) * Decimal(fill["price"])
+        cash[fill.get("fee_asset", "USDC")] += Decimal(fill["fee"])
+    for asset, moved in cash.items():
+        assert Decimal(truth["balances"][asset]["total"]) - Decimal(before[asset]["total"]) == moved
+    if seconds == "60":
+        assert strategy["fills"] > 0

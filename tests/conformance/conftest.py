@@ -1,11 +1,13 @@
 """Every card is run for every venue in this list; another venue is another line."""
 
 from collections.abc import AsyncIterator, Callable
+from importlib.util import find_spec
 
 import pytest
 
 from tests.conformance.aster_under_test import AsterUnderTest
 from tests.conformance.backpack_under_test import BackpackUnderTest
+from tests.conformance.lighter_under_test import LighterUnderTest
 from tests.conformance.sim_under_test import SimUnderTest
 from tests.conformance.venue_under_test import VenueUnderTest
 
@@ -14,6 +16,8 @@ VENUES: dict[str, Callable[[], VenueUnderTest]] = {
     "backpack": BackpackUnderTest,
     "aster": AsterUnderTest,
 }
+if find_spec("mmtui.sandbox.lighter") is not None:
+    VENUES["lighter"] = LighterUnderTest
 
 
 @pytest.fixture(params=VENUES)

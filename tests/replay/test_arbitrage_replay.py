@@ -12,7 +12,8 @@ from mmtui.core.snapshot import make_snapshot
 from mmtui.exchanges.replay import open_dataset
 from mmtui.exchanges.replay.catalogue import InstrumentOverrides
 from mmtui.model.events import BestPrices
-from mmtui.strategies.arbitrage import Settings, signal
+from mmtui.strategies.arbitrage.decide import signal
+from mmtui.strategies.arbitrage.settings import Settings
 from tests.unit.core_scenes import make_state
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "market" / "backpack-lighter-btc"

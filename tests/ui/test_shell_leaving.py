@@ -4,6 +4,7 @@ import pytest
 from textual.widgets import Label, Static
 
 from mmtui.app import UNPROVEN, MmtuiApp
+from mmtui.screens.actions import SCREENS
 from mmtui.screens.confirm import Confirm
 from mmtui.screens.leaving import Leaving, is_over
 from mmtui.views.board import Board
@@ -149,4 +150,13 @@ async def test_without_a_crash_there_is_none() -> None:
         assert plain(stage).CONTEXT == "dashboard"
         await pilot.press("q")
         await pilot.pause()
+    assert stage.app.crash is None
+
+
+@pytest.mark.parametrize("screen", [name for name, _, _ in SCREENS])
+async def test_the_end_in_the_middle_of_a_switch_is_no_crash(screen: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        stage.app.goto(screen)
     assert stage.app.crash is None

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmtui.model.quotes import LegsDecision, Snapshot
 from mmtui.model.units import NS_PER_MS, NS_PER_S
-from mmtui.strategies.arbitrage import Memory, Settings, check, decide, thresholds
+from mmtui.strategies.arbitrage.decide import Memory, decide
+from mmtui.strategies.arbitrage.settings import Settings, check, thresholds
 from tests.unit.legs_scenes import FIRST, NOW_NS, SECOND, D, leg, pair
 
 QUOTE = Settings(size=D("0.001"), threshold_unit="quote")
@@ -154,6 +156,19 @@ def test_nothing_is_sent_on_top_of_an_outcome_that_is_unknown() -> None:
     answer = decided(QUOTE, leg(FIRST, position="0.001"), leg(SECOND, "100006", "100007", busy=True), fired)
     assert [part.take for part in answer.legs] == [None, None]
     assert "proof" in answer.legs[0].quotes.reason
+
+
+def test_it_halts_after_three_trades_in_a_row_that_were_unwound() -> None:
+    memory, halts = Memory(), []
+    for _ in range(3):
+        memory = msgspec.structs.replace(memory, cool_until_ns=0)
+        memory = decided(QUOTE, leg(FIRST), leg(SECOND, "100006", "100007"), memory).memory
+        memory = decided(QUOTE, leg(FIRST, position="0.001"), leg(SECOND, "100006", "100007"), memory).memory
+        answer = decided(QUOTE, leg(FIRST), leg(SECOND, "100006", "100007"), memory)
+        memory = answer.memory
+        halts.append(answer.halt)
+    assert halts[:2] == ["", ""]
+    assert halts[2].startswith("3 trades in a row")
 
 
 def test_after_a_trade_it_cools_down() -> None:

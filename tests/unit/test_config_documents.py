@@ -17,6 +17,7 @@ from mmtui.config.schema import Config, StrategyConfig
 from mmtui.config.show import show_document, show_text, shown_values
 from mmtui.config.starter import from_env_file, simulated, write_document
 from mmtui.ports.errors import SecretsError, SettingsError
+from mmtui.strategies import KINDS
 from mmtui.strategies.perp_maker import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,16 +30,24 @@ def test_an_example_is_sound_and_sensible(path: Path, tmp_path: Path) -> None:
     loaded = load(str(path), tmp_path, process={})
     (strategy,) = loaded.config.enabled
     settings = strategy.settings
-    assert isinstance(settings, Settings)
-    assert settings.quantity is not None
-    assert settings.max_position >= 4 * settings.quantity
+    if isinstance(settings, Settings):
+        assert settings.quantity is not None
+        assert settings.max_position >= 4 * settings.quantity
+    assert KINDS[strategy.kind].check(settings) == []
     simulated = all(account.simulated for account in loaded.config.accounts.values())
     assert loaded.config.stage == ("sim" if simulated else "live")
     assert loaded.config.schema_url == "../schema.json"
 
 
+def test_every_kind_has_an_example_for_the_simulation_and_one_for_a_venue() -> None:
+    names = [path.stem for path in EXAMPLES]
+    for kind in KINDS:
+        assert f"{kind}.sim" in names
+        assert [name for name in names if name.startswith(f"{kind}.") and not name.endswith(".sim")]
+
+
 def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> None:
-    assert [path.stem for path in EXAMPLES] == [
+    assert [path.stem for path in EXAMPLES if path.stem.startswith("perp_maker.")] == [
         "perp_maker.aster",
         "perp_maker.backpack",
         "perp_maker.lighter",
@@ -47,6 +56,7 @@ def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> No
         "perp_maker.replay.hyperliquid-eth",
         "perp_maker.replay.standx-btc",
         "perp_maker.sim",
+        "perp_maker.standx",
     ]
 
 

@@ -102,9 +102,9 @@ def test_the_environment_goes_over_what_flags_imply_but_not_over_flags(tmp_path:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"--market-type": "spot"}, 'flag --market-type spot: strategies[0].kind = "spot_maker": no such kind in this'),
-        ({"--ticker": "BTC"}, 'flag --ticker: strategies[0].kind = "arbitrage": no such kind in this version'),
-        ({"--strategy": "grid"}, 'flag --strategy: strategies[0].kind = "grid": no such kind in this version'),
+        ({"--market-type": "spot", "--max-position": "1"}, "--max-position: does not apply to a spot_maker"),
+        ({"--ticker": "BTC"}, "--spread: does not apply to a arbitrage; leave it out"),
+        ({"--strategy": "grif"}, 'flag --strategy: strategies[0].kind = "grif": no such kind'),
         ({"--market-type": "margin"}, "--market-type: must be one of spot, perp"),
         ({"--exchange": "bakpack"}, 'flag --exchange: accounts.bakpack.venue = "bakpack": no such venue; did you mean'),
         ({"--spread": "abc"}, 'flag --spread: strategies[0].settings.spread_pct = "abc": must be a decimal number'),

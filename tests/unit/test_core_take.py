@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmtui.core.state import Phase
@@ -157,3 +158,22 @@ def test_nothing_is_sent_where_there_is_nothing_to_take(target: str, why: str) -
     desk = taking_desk(target, "100.3")
     assert places(desk.say(Resume)) == []
     assert why in desk.state.why_not[0]
+
+
+def test_a_take_alone_waits_until_nothing_rests() -> None:
+    """The funds that resting orders bind must be free first."""
+    desk = taking_desk("0.5", "100.37", Wish(bids=(("99", "0.1"),)))
+    assert isinstance(desk.kind, Taker)
+    desk.kind.take = Take(D("0.5"), D("100.37"), "test take", alone=True)
+    assert not [order for order in places(desk.say(Resume)) if order.time_in_force is TimeInForce.IOC]
+    assert desk.state.why_not == ["test take: waiting for the ends of live orders"]
+
+
+def test_a_take_alone_goes_in_parts_where_one_order_would_be_too_large() -> None:
+    """Each part within max_order_notional; one whose smallest part is too large is told by the gate."""
+    desk = taking_desk("0.5", "100.37", limits=msgspec.structs.replace(WIDE, max_order_notional=D("20")))
+    assert isinstance(desk.kind, Taker)
+    desk.kind.take = Take(D("0.5"), D("100.37"), "test take", alone=True)
+    (order,) = places(desk.say(Resume))
+    assert order.price * order.quantity <= D("20")
+    assert order.quantity > 0

@@ -148,6 +148,15 @@ async def test_new_settings_are_saved_and_reach_the_running_strategy(room: Room,
     assert not room.desk.undo("maker"), "there is nothing else to take back"
 
 
+async def test_a_stopped_strategy_shows_the_settings_of_its_next_run(room: Room) -> None:
+    await room.until_quoting()
+    await room.until_stopped()
+    room.desk.change_settings("maker", {"spread_pct": "0.31"})
+    assert (room.row().phase, room.row().settings["spread_pct"]) == ("stopped", "0.31")
+    room.desk.undo("maker")
+    assert room.row().settings["spread_pct"] == "0.05"
+
+
 async def test_one_wrong_value_changes_nothing_at_all(room: Room, tmp_path: Path) -> None:
     room.desk.change_settings("maker", {"spread_pct": "0.2"})
     before = (tmp_path / "settings" / "panel_settings.json").read_bytes()

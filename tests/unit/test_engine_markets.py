@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from mmtui.core.book import Book
-from mmtui.engine.markets import HISTORY_POINTS, TRADES, Markets
-from mmtui.model.events import BookDelta, BookSnapshot, MarkPrice, PublicTrade, StreamDown, StreamUp
+from mmtui.engine.markets import HISTORY_EVERY_NS, HISTORY_POINTS, TRADES, Markets
+from mmtui.model.events import BookDelta, BookSnapshot, MarkPrice, PositionReport, PublicTrade, StreamDown, StreamUp
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import NS_PER_S
 from mmtui.simulation.build import sim_instruments
 from mmtui.simulation.market_settings import MarketSettings
 
@@ -82,12 +81,24 @@ def test_trades_and_history_are_bounded_and_newest_first() -> None:
     followed = markets(SOL)
     for number in range(TRADES + 3):
         followed.hear(PublicTrade(SOL.id, number, 100.0 + number, 1.0))
-    for second in range(HISTORY_POINTS + 3):
-        followed.hear(book(second * NS_PER_S))
-        followed.hear(book(second * NS_PER_S + 1))
+    for number in range(HISTORY_POINTS + 3):
+        followed.hear(book(number * HISTORY_EVERY_NS))
+        followed.hear(book(number * HISTORY_EVERY_NS + 1))
     (row,) = followed.rows(0)
     assert len(row.trades) == TRADES
     assert row.trades[0].price == 100.0 + TRADES + 2
-    assert len(row.history) == HISTORY_POINTS, "one point a second"
-    assert row.history[-1].time_ns == (HISTORY_POINTS + 2) * NS_PER_S
+    assert len(row.history) == HISTORY_POINTS, "one point each time"
+    assert row.history[-1].time_ns == (HISTORY_POINTS + 2) * HISTORY_EVERY_NS
     assert row.book_age_ns == 0, "never below zero, whatever the clocks say"
+
+
+def test_a_liquidation_price_holds_for_the_position_it_was_told_of() -> None:
+    followed = markets(SOL)
+    held, price = Decimal("2.5"), Decimal("80.1")
+    assert followed.liquidation_price("sim", SOL.id, held) is None
+    followed.hear(PositionReport("sim", SOL.id, 1, 1, held, Decimal(100), price))
+    assert followed.liquidation_price("sim", SOL.id, held) == price
+    assert followed.liquidation_price("sim", SOL.id, Decimal(2)) is None, "filled since"
+    assert followed.liquidation_price("other account", SOL.id, held) is None
+    followed.hear(StreamDown("private", 4, "reset", account="sim"))
+    assert followed.liquidation_price("sim", SOL.id, held) is None, "nobody knows now"

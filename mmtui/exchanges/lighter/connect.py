@@ -48,7 +48,7 @@ from mmtui.model.events import Event, StreamUp
 from mmtui.model.instrument import Instrument
 from mmtui.model.orders import RefusalCode
 from mmtui.ports.clock import Clock
-from mmtui.ports.errors import Refused, SettingsError
+from mmtui.ports.errors import Refused, SecretsError, SettingsError
 from mmtui.ports.venue import EventSink
 
 _KEYS: Final = msgspec.json.Decoder(KeysAnswer, strict=False)
@@ -308,4 +308,9 @@ def _signer(account: str, access: LighterAccess) -> Signer | None:
             f"accounts.{account}.chain_id: {access.chain_id} is not the chain of {access.rest_at}, which is {chain}; "
             "every signature would be refused"
         )
-    return Signer(access.account_index, access.api_key_index, access.api_key_private, access.chain_id, access.rest_at)
+    try:
+        return Signer(
+            access.account_index, access.api_key_index, access.api_key_private, access.chain_id, access.rest_at
+        )
+    except SecretsError as error:
+        raise SecretsError(f"accounts.{account}: lighter: {error}") from None

@@ -41,8 +41,8 @@ class DeadMansSwitch:
             self._wanted.set()
 
     def renewal(self) -> Transaction | None:
-        """Put the switch off once more; None while it is not armed."""
-        if not self.armed:
+        """Put the switch off once more, or arm it now; None while it is not wanted."""
+        if not self._wanted.is_set():
             return None
         return encode.schedule_cancel_all(self._offset.venue_now() // NS_PER_MS + self._after_ms)
 
@@ -57,9 +57,10 @@ class DeadMansSwitch:
 
     async def disarm(self) -> bool:
         """Take it back: the end of a clean run. Returns False where it may still go off."""
-        self._wanted.clear()
-        if not self.armed:
+        if not self._wanted.is_set():
             return True
+        self._wanted.clear()
+        self.armed = True  # a request that seemed lost may have armed it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DISARM_S):
                 self.armed = not await self._sent(encode.abort_cancel_all())

@@ -72,7 +72,7 @@ TRANSACTION: Final = {"send": 1, "requests": 1}
 MAX_BATCH: Final = 15
 """Transactions in one batch: the stricter of the documented bounds (15 and 50)."""
 
-LIMIT_STATUSES: Final = (429, 405)
+LIMIT_STATUSES: Final = (429, 405, 418)
 """405 is how the venue's firewall says it."""
 
 PAGE: Final = 100

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
-from mmtui.exchanges.lighter.encode import CREATE, Transaction, cancel_number
+from mmtui.exchanges.lighter.encode import CREATE, Transaction, abort_cancel_all, cancel_number
 from mmtui.exchanges.lighter.facts import EXPIRED_AFTER_S, MAX_BATCH
 from mmtui.exchanges.lighter.refusals import BAD_NONCE, LighterRefused
 from mmtui.exchanges.shared.backoff import Backoff
@@ -150,7 +150,7 @@ class Outbox:
             async with asyncio.timeout(_SETTLE_S):
                 while self._is_open(number):
                     for lost in self._lost:
-                        lost.fences = 0
+                        lost.fences = min(lost.fences, 1)  # from the second on there is a pause
                     self._wake()
                     self._changed.clear()
                     await self._changed.wait()
@@ -236,6 +236,7 @@ class Outbox:
         """A transaction whose only purpose is its nonce, for the oldest loss; from the second on after a pause.
 
         A few times by itself, then whenever ``settle`` asks; the next transaction of any kind settles it as well.
+        Without a switch of ours to put off, the account's is taken back where nothing else is accepted.
         """
         lost = next((lost for lost in self._lost if lost.fences < _MOST_FENCES), None)
         if lost is None:
@@ -243,8 +244,10 @@ class Outbox:
         lost.fences += 1
         if lost.fences > 1:
             await asyncio.sleep(self._backoff.next_s())
-        own = _undone(lost.jobs[0])
-        job = _Job(own if lost.fences % 2 == 0 else self.harmless() or own, Kind.CANCEL, 0, 0)
+        first, second = self.harmless() or _undone(lost.jobs[0]), _undone(lost.jobs[0])
+        if first == second:
+            second = abort_cancel_all()  # the venue may refuse to end what is not there, and then no nonce is used
+        job = _Job(first if lost.fences % 2 else second, Kind.CANCEL, 0, 0)
         job.is_fence = True
         return [job]
 

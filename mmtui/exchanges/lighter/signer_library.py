@@ -7,7 +7,6 @@ here for the versions that were looked at, and every start signs an order and re
 
 import ctypes
 import importlib.metadata
-import importlib.util
 import platform
 from pathlib import Path
 from typing import Any, Final
@@ -120,21 +119,22 @@ class SignerLibrary:
 
 
 def library_path() -> Path:
-    """Where the library of this machine is. Raises SettingsError."""
+    """Where the library of this machine is: in the installed package, whatever else has its name.
+
+    Raises SettingsError.
+    """
     try:
-        version = importlib.metadata.version(_PACKAGE)
-        found = importlib.util.find_spec("lighter")
+        package = importlib.metadata.distribution(_PACKAGE)
     except importlib.metadata.PackageNotFoundError:
-        version, found = "", None
-    if found is None or not found.submodule_search_locations:
-        raise SettingsError(f"lighter: {_PACKAGE} is not installed; install {_PACKAGE}=={PINNED}*")
+        raise SettingsError(f"lighter: {_PACKAGE} is not installed; install {_PACKAGE}=={PINNED}*") from None
+    version = package.version
     if not version.startswith(PINNED):
         raise SettingsError(
             f"lighter: {_PACKAGE} {version} is installed, whose argument lists are not known; "
             f"install {_PACKAGE}=={PINNED}*"
         )
     name = _LIBRARIES.get((platform.system(), _MACHINES.get(platform.machine().lower(), "")))
-    path = Path(found.submodule_search_locations[0]) / "signers" / (name or "")
+    path = Path(str(package.locate_file("lighter/signers"))) / (name or "")
     if name is None or not path.is_file():
         raise SettingsError(f"lighter: {_PACKAGE} {version} has no signer for {platform.system()} {platform.machine()}")
     return path

@@ -56,19 +56,22 @@ def order_number(order_id: str | None) -> int | None:
     return int(order_id) if order_id is not None and order_id.isascii() and order_id.isdigit() else None
 
 
-def subscribe(channel: str, symbol: str) -> bytes:
+def subscribe(channel: str, symbol: str) -> str:
     """The frame that asks for a public channel."""
-    return msgspec.json.encode({"subscribe": {"channel": channel, "symbol": symbol}})
+    return _text({"subscribe": {"channel": channel, "symbol": symbol}})
 
 
-def auth(token: str, channels: Sequence[str]) -> bytes:
+def auth(token: str, channels: Sequence[str]) -> str:
     """The frame that logs in on the stream and asks for private channels."""
-    return msgspec.json.encode({"auth": {"token": token, "streams": [{"channel": name} for name in channels]}})
+    return _text({"auth": {"token": token, "streams": [{"channel": name} for name in channels]}})
 
 
-def order_login(token: str, session_id: str, request_id: str) -> bytes:
+def order_login(token: str, session_id: str, request_id: str) -> str:
     """The frame that logs in on the order socket; its parameters are JSON inside JSON."""
-    params = msgspec.json.encode({"token": token}).decode()
-    return msgspec.json.encode({
-        "session_id": session_id, "request_id": request_id, "method": "auth:login", "params": params
-    })  # fmt: skip
+    params = _text({"token": token})
+    return _text({"session_id": session_id, "request_id": request_id, "method": "auth:login", "params": params})
+
+
+def _text(frame: object) -> str:
+    """Text, since the venue's sockets speak in text frames."""
+    return msgspec.json.encode(frame).decode()

@@ -1,7 +1,6 @@
 """Ways to a token and the key that belongs to it: by the wallet, or both given by the user."""
 
 import base64
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -119,13 +118,18 @@ class WalletEntry:
 class GivenEntry:
     """A token and its key as the user gave them: good until the token ends, and then no more.
 
+    Args:
+        token: the access token.
+        signing_key: the key it was made with.
+        wall_ns: this machine's time, to tell at once a token that has ended.
+
     Raises:
         SecretsError: the key is none, or the token is no JSON web token, or has ended.
     """
 
     can_renew = False
 
-    def __init__(self, token: str, signing_key: str, wall_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, token: str, signing_key: str, wall_ns: Callable[[], int]) -> None:
         token = token.strip()
         expires_ns = expiry_of(token)
         if token.count(".") != _JWT_PARTS - 1:

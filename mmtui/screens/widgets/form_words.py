@@ -7,6 +7,8 @@ looked up here by message. A test tells when one of their words is missing.
 from typing import Final
 
 from mmtui.language import N_
+from mmtui.screens.widgets.legs_words import WORDS as LEGS_WORDS
+from mmtui.screens.widgets.solo_words import WORDS as SOLO_WORDS
 
 WORDS: Final = (
     # units (%, s, ms and bps are the same in every language)
@@ -64,4 +66,6 @@ WORDS: Final = (
     N_("Farthest an order may stand from the reference price."),
     N_("Stale after"),
     N_("A book older than this is not quoted on."),
+    *LEGS_WORDS,
+    *SOLO_WORDS,
 )

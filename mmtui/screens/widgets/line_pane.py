@@ -7,7 +7,6 @@ only lines whose row changed are sent to the terminal. Styles are component clas
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -181,7 +180,7 @@ class LinePane(Widget):
         self.painted += 1
         looks, runs = self._looks, list(self.paint(row)) or [("", "text")]
         width = self.extent.width
-        used = sum([len(text) if text.isascii() else cell_len(text) for text, _ in runs])
+        used = sum([len(text) if text.isascii() else numbers.cells(text) for text, _ in runs])
         if used < width:
             # What is left of a line takes the ground of its last run, so that headings reach the edge.
             text, name = runs[-1]
@@ -204,19 +203,19 @@ class LinePane(Widget):
 def title_runs(left: str, right: str, width: int, style: str = "title") -> list[Run]:
     """A heading with something at both ends; the right end goes first when there is no room, then the left is cut."""
     room = width - 2
-    left_cells, right_cells = cell_len(left), cell_len(right)
+    left_cells, right_cells = numbers.cells(left), numbers.cells(right)
     if left_cells + 2 + right_cells > room:
         right, right_cells = "", 0
     if left_cells > room:
         left = numbers.left(left, max(room, 0))
-        left_cells = cell_len(left)
+        left_cells = numbers.cells(left)
     return [(f" {left}{' ' * max(room - left_cells - right_cells, 0)}{right} ", style)]
 
 
 def centred(text: str, width: int) -> str:
     """A text in the middle of a line."""
-    text = text if cell_len(text) <= width else numbers.left(text, width)
-    return " " * ((width - cell_len(text)) // 2) + text
+    text = text if numbers.cells(text) <= width else numbers.left(text, width)
+    return " " * ((width - numbers.cells(text)) // 2) + text
 
 
 def _stretches(lines: Iterable[int]) -> list[tuple[int, int]]:

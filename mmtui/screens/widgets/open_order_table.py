@@ -1,6 +1,7 @@
 """Our live orders of all strategies; those whose fate is unknown stand first and cannot be overlooked."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mmtui.language import N_
@@ -81,21 +82,29 @@ def distance_bps(row: StrategyRow, order: OrderRow) -> Decimal | None:
 def _cells(row: StrategyRow, order: OrderRow, frame: _Frame, translate: Say) -> tuple[Cell, ...]:
     _ = translate
     word, style = STATES.get(order.state, (order.state, "warning"))
+    price, quantity, value = _size(order.price, order.quantity, frame.price, frame.quantity, frame.cash)
     return (
         side(order.side),
         frame.name,
         frame.symbol,
-        figure(order.price, frame.price),
-        figure(order.quantity, frame.quantity),
+        price,
+        quantity,
         figure(order.filled, frame.quantity, "strong") if order.filled else _NOTHING,
         plain(_(word), order.state, style),
         since(order.age_ns),
         figure(distance_bps(row, order), 1),
         plain(f"{order.level}", order.level, "dim"),
-        figure(order.price * order.quantity, frame.cash, "dim"),
+        value,
         words(_("reduce") if order.reduce_only else "", "warning"),
         words(order.client_order_id, "dim"),
     )
+
+
+@lru_cache(maxsize=1_024)
+def _size(price: Decimal, quantity: Decimal, *places: int) -> tuple[Cell, Cell, Cell]:
+    """Price, quantity and value: they seldom change while an order lives, and there may be hundreds of it."""
+    price_places, quantity_places, cash = places
+    return figure(price, price_places), figure(quantity, quantity_places), figure(price * quantity, cash, "dim")
 
 
 def foreign_orders(board: Board) -> list[tuple[str, int]]:

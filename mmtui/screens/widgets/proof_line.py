@@ -13,7 +13,7 @@ def proof(residual: Decimal | None, translate: Say) -> Sentence:
     """One sentence: proven, unknown, or what is not explained and where to look."""
     _ = translate
     if residual is None:
-        text = _("Proof: unknown; the venue's equity cannot be compared with our books")
+        text = _("Proof: unknown; books and venue are compared once everything has stopped")
         return Sentence("?", text, "warning", lines=2)
     if not residual:
         return Sentence("✓", _("Proof: our books explain the venue's equity, residual 0"), "gain", lines=2)

@@ -80,7 +80,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Decimal | None,
         Meta(
             title="Quantity",
-            description="Size of each level. Empty: from the balances, 95 % of them on spot, 80 % on a perpetual.",
+            description="Size of each level. Empty: from the balances, spot 95 %, perpetual 80 %.",
             extra={"unit": "base", "exclusive_minimum": "0"},
         ),
     ] = None

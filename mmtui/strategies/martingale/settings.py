@@ -144,7 +144,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Volatility,
         Meta(
             title="Volatility",
-            description="off; reduce: 70 % of the capital above the threshold; scale: 1 + volatility - 2 %, at most 1.",
+            description="off; reduce: capital x 0.7 above the threshold; scale: 1 + volatility - 2 %, at most 1.",
         ),
     ] = "off"
     volatility_threshold_pct: Annotated[
@@ -167,4 +167,4 @@ PRESETS: dict[str, dict[str, str | int]] = {
     "aggressive": {"max_layers": 7, "multiplier": "1.5", "price_step_pct": "0.5", "stop_loss_pct": "33"},
 }
 
-DEFAULTS = {"on_start_orders": "cancel_mine", "on_stop_position": "flatten"}
+DEFAULTS = {"on_start_orders": "cancel_mine", "on_start_position": "flatten", "on_stop_position": "flatten"}

@@ -5,144 +5,17 @@ configuration. "Long" buys the first and sells the second, "short" the other way
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from mmtui.core.residual import ResidualRule, remedy
 from mmtui.model.quotes import LegAnswer, LegsDecision, LegsSnapshot, Quotes, Snapshot, Take
 from mmtui.model.units import BPS, NS_PER_MS, NS_PER_S, ONE, ZERO, Side, decimal_text
+from mmtui.strategies.arbitrage.settings import Settings
 
-TITLE = "Arbitrage between two markets"
-
-Unit = Literal["bps", "quote"]
 Direction = Literal["none", "long", "short"]
-
-
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the operator chooses. Quantities are in base units; long buys the first account's market."""
-
-    size: Annotated[
-        Decimal,
-        Meta(
-            title="Size",
-            description="Quantity of each trade, on both markets.",
-            extra={"unit": "base", "exclusive_minimum": "0"},
-        ),
-    ]
-    long_threshold: Annotated[
-        Decimal,
-        Meta(
-            title="Long threshold",
-            description="Buy the first and sell the second above this spread, after both taker fees.",
-            extra={"unit": "bps or quote", "minimum": "0"},
-        ),
-    ] = Decimal(5)
-    short_threshold: Annotated[
-        Decimal,
-        Meta(
-            title="Short threshold",
-            description="Sell the first and buy the second above this spread, after both taker fees.",
-            extra={"unit": "bps or quote", "minimum": "0"},
-        ),
-    ] = Decimal(5)
-    threshold_unit: Annotated[
-        Unit,
-        Meta(
-            title="Unit of thresholds",
-            description="bps of the price paid, or quote: money per base unit (what the older bot's flags mean).",
-        ),
-    ] = "bps"
-    exit_threshold: Annotated[
-        Decimal | None,
-        Meta(
-            title="Exit threshold",
-            description="What is held is reduced above this opposite spread; may be negative. Empty: no exit rule.",
-            extra={"unit": "bps or quote", "minimum": "-1000000", "maximum": "1000000"},
-        ),
-    ] = None
-    max_position: Annotated[
-        Decimal,
-        Meta(
-            title="Largest position, first",
-            description="Cap on the first market's position. 0: no cap of its own; the account's limits hold.",
-            extra={"unit": "base", "minimum": "0"},
-        ),
-    ] = ZERO
-    max_position_second: Annotated[
-        Decimal,
-        Meta(
-            title="Largest position, second",
-            description="Cap on the second market's position. 0: no cap of its own; the account's limits hold.",
-            extra={"unit": "base", "minimum": "0"},
-        ),
-    ] = ZERO
-    max_book_age_ms: Annotated[
-        int,
-        Meta(
-            title="Oldest book",
-            description="Both books must be younger than this.",
-            ge=1,
-            le=60_000,
-            extra={"unit": "ms", "minimum": "1", "maximum": "60000"},
-        ),
-    ] = 1000
-    max_gap_bps: Annotated[
-        Decimal,
-        Meta(
-            title="Largest believable gap",
-            description="A gap between the two mids above this is taken for a broken book; nothing is traded on it.",
-            extra={"unit": "bps", "exclusive_minimum": "0", "maximum": "10000"},
-        ),
-    ] = Decimal(20)
-    need_depth: Annotated[
-        bool,
-        Meta(
-            title="Depth needed",
-            description="Trade only where the visible size within the price caps is enough on both books.",
-        ),
-    ] = True
-    slippage_bps: Annotated[
-        Decimal,
-        Meta(
-            title="Price cap",
-            description="How far beyond the touch either order may trade.",
-            extra={"unit": "bps", "minimum": "0", "maximum": "1000"},
-        ),
-    ] = Decimal(2)
-    hedge_slippage_bps: Annotated[
-        Decimal,
-        Meta(
-            title="Price cap of a hedge",
-            description="How far beyond the touch a missing leg may be completed or the other one unwound.",
-            extra={"unit": "bps", "minimum": "0", "maximum": "1000"},
-        ),
-    ] = Decimal(20)
-    hedge_time: Annotated[
-        Decimal,
-        Meta(
-            title="Time to hedge",
-            description="How long a missing leg is tried for before the other one is unwound.",
-            extra={"unit": "s", "exclusive_minimum": "0", "maximum": "600"},
-        ),
-    ] = Decimal(5)
-    unwind_time: Annotated[
-        Decimal,
-        Meta(
-            title="Time to unwind",
-            description="How long unwinding is tried for before the run halts.",
-            extra={"unit": "s", "exclusive_minimum": "0", "maximum": "600"},
-        ),
-    ] = Decimal(5)
-    cool_down: Annotated[
-        Decimal,
-        Meta(
-            title="Cool-down",
-            description="Least time between two trades.",
-            extra={"unit": "s", "minimum": "0", "maximum": "3600"},
-        ),
-    ] = Decimal(1)
 
 
 class Shot(Struct, frozen=True, gc=False):
@@ -161,7 +34,8 @@ class Memory(Struct, frozen=True, gc=False):
 
     ``references`` are the positions when the run first decided: their sum counts as balanced, and stays the measure
     after a restart. ``shot`` is the trade under way. ``residual_ns`` is since when the legs have not been in balance.
-    ``signal`` is the last answer, ``shots`` counts trades.
+    ``signal`` is the last answer, ``shots`` counts trades. ``rescued`` says that the trade under way had to be hedged
+    or unwound, ``failures`` how many in a row were unwound.
     """
 
     references: tuple[Decimal, Decimal] | None = None
@@ -171,41 +45,8 @@ class Memory(Struct, frozen=True, gc=False):
     cool_until_ns: int = 0
     signal: Direction = "none"
     shots: int = 0
-
-
-PRESETS: dict[str, dict[str, str | int]] = {
-    "patient": {"long_threshold": "10", "short_threshold": "10", "cool_down": "5"},
-    "eager": {"long_threshold": "2", "short_threshold": "2", "cool_down": "0.5"},
-}
-
-DEFAULTS = {"on_start_orders": "cancel_mine"}
-
-
-def check(settings: Settings) -> list[str]:
-    """Faults between two fields, one line each."""
-    faults = [
-        f"size {settings.size} is above {name} {cap}: no trade could ever fit; lower size or raise {name}"
-        for name, cap in (
-            ("max_position", settings.max_position),
-            ("max_position_second", settings.max_position_second),
-        )
-        if cap and settings.size > cap
-    ]
-    if settings.exit_threshold is not None:
-        least = min(settings.long_threshold, settings.short_threshold)
-        if settings.exit_threshold > least:
-            faults.append(
-                f"exit_threshold {settings.exit_threshold} is above long_threshold or short_threshold ({least}): "
-                "leaving would need more than entering; lower exit_threshold"
-            )
-    return faults
-
-
-def thresholds(settings: Settings, mid: Decimal) -> tuple[Decimal, Decimal]:
-    """(sell the first, buy the first) thresholds in bps of ``mid``, for the screen."""
-    if settings.threshold_unit == "bps":
-        return settings.short_threshold, settings.long_threshold
-    return settings.short_threshold * BPS / mid, settings.long_threshold * BPS / mid
+    rescued: bool = False
+    failures: int = 0
 
 
 def decide(settings: Settings, snapshot: LegsSnapshot, memory: Memory) -> LegsDecision[Memory]:
@@ -387,12 +228,32 @@ def _settle(settings: Settings, snapshot: LegsSnapshot, memory: Memory) -> LegsD
     if not answer.since_ns:
         if memory.shot is None and not memory.residual_ns:
             return memory
-        until_ns = snapshot.now_ns + int(settings.cool_down * NS_PER_S)
-        return msgspec.structs.replace(memory, shot=None, residual_ns=0, cool_until_ns=until_ns)
-    memory = msgspec.structs.replace(memory, residual_ns=answer.since_ns)
+        return _balanced(settings, snapshot, memory)
+    rescued = memory.rescued or any(take is not None for take in answer.takes)
+    memory = msgspec.structs.replace(memory, residual_ns=answer.since_ns, rescued=rescued)
     quotes = Quotes(reason=answer.halt or answer.reason)
     answers = tuple(LegAnswer(quotes, take) for take in answer.takes)
     return LegsDecision(answers, memory, answer.wake_ns, halt=answer.halt, references=references)
+
+
+def _balanced(settings: Settings, snapshot: LegsSnapshot, memory: Memory) -> LegsDecision[Memory] | Memory:
+    """A trade is over: count it, cool down, and halt where one market fails again and again.
+
+    Each unwound trade costs fees on one market for nothing; without an end that would be an unbounded loss.
+    """
+    failures = memory.failures
+    if memory.shot is not None:
+        reached = all(leg.position == target for leg, target in zip(snapshot.legs, memory.shot.wanted, strict=True))
+        failures = 0 if reached else failures + memory.rescued
+    until_ns = snapshot.now_ns + int(settings.cool_down * NS_PER_S)
+    memory = msgspec.structs.replace(
+        memory, shot=None, residual_ns=0, rescued=False, failures=failures, cool_until_ns=until_ns
+    )
+    if failures < settings.max_failures:
+        return memory
+    halt = f"{failures} trades in a row filled on one market only and were unwound: the legs are in balance"
+    answers = (LegAnswer(Quotes(reason=halt)),) * len(snapshot.legs)
+    return LegsDecision(answers, memory, halt=halt, references=memory.references or ())
 
 
 def _wait(memory: Memory, reason: str, wake_ns: int = 0) -> LegsDecision[Memory]:

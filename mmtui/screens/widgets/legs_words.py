@@ -1,0 +1,90 @@
+"""Words of the forms of strategies that hedge or trade two legs, marked for translation as in ``form_words``."""
+
+from typing import Final
+
+from mmtui.language import N_
+
+WORDS: Final = (
+    # maker_hedge
+    N_("Maker at the touch, hedged at once"),
+    N_("calm"),
+    N_("Size of each order. Empty: 5 % of the quote balance (spot sells: 5 % of the base balance)."),
+    N_("Least time between two re-pricings. Fills are hedged at once."),
+    N_("Orders this close to the touch stay, with their place in the queue."),
+    N_("Price cap of a hedge"),
+    N_("How far beyond the touch a hedge may trade."),
+    N_("Time to hedge"),
+    N_("How long a fill may stay unhedged before the run halts."),
+    N_("Pause after a hedge"),
+    N_("How long nothing is quoted after a fill was hedged."),
+    # dual_hedge
+    N_("Hedged pair on two accounts"),
+    N_("slow"),
+    N_("quick"),
+    N_("Position of each account while the pair is held."),
+    N_("Side of the first account"),
+    N_("The second account takes the other side."),
+    N_("Holding time"),
+    N_("How long the pair is held before it is closed."),
+    N_("Jitter"),
+    N_("The holding time is longer by up to this much, differently in each cycle."),
+    N_("Opening timeout"),
+    N_("A pair that is not complete by then is closed again."),
+    N_("Closing timeout"),
+    N_("What resting orders have not closed by then is closed at the market, reduce-only."),
+    N_("Hedge after"),
+    N_("How long one account may be filled alone before its other side is taken from the market."),
+    N_(
+        "How long the hedge is tried for before the other account is brought back, and as long again before "
+        "the run halts."
+    ),
+    N_("Price cap"),
+    N_("How far beyond the touch hedges and forced closes may trade."),
+    N_("Pause"),
+    N_("Between two cycles."),
+    N_("Cycles"),
+    N_("How many pairs are opened and closed. 0: until stopped."),
+    N_("cycles"),
+    N_("Largest loss"),
+    N_("Net loss of both accounts at which the pair is closed for good. Empty: none of its own."),
+    N_("Self-trade guard"),
+    N_(
+        "On one order book nothing is taken while the other account has an order there. Venues may forbid "
+        "trading between accounts of one owner, and watch for it: read their rules."
+    ),
+    # arbitrage
+    N_("Arbitrage between two markets"),
+    N_("patient"),
+    N_("eager"),
+    N_("Size"),
+    N_("Quantity of each trade, on both markets."),
+    N_("Long threshold"),
+    N_("Buy the first and sell the second above this spread, after both taker fees."),
+    N_("bps or quote"),
+    N_("Short threshold"),
+    N_("Sell the first and buy the second above this spread, after both taker fees."),
+    N_("Unit of thresholds"),
+    N_("bps of the price paid, or quote: money per base unit (what the older bot's flags mean)."),
+    N_("Exit threshold"),
+    N_("What is held is reduced above this opposite spread; may be negative. Empty: no exit rule."),
+    N_("Largest position, first"),
+    N_("Cap on the first market's position. 0: no cap of its own; the account's limits hold."),
+    N_("Largest position, second"),
+    N_("Cap on the second market's position. 0: no cap of its own; the account's limits hold."),
+    N_("Oldest book"),
+    N_("Both books must be younger than this."),
+    N_("Largest believable gap"),
+    N_("A gap between the two mids above this is taken for a broken book; nothing is traded on it."),
+    N_("Depth needed"),
+    N_("Trade only where the visible size within the price caps is enough on both books."),
+    N_("How far beyond the touch either order may trade."),
+    N_("How far beyond the touch a missing leg may be completed or the other one unwound."),
+    N_("How long a missing leg is tried for before the other one is unwound."),
+    N_("Time to unwind"),
+    N_("How long unwinding is tried for before the run halts."),
+    N_("Cool-down"),
+    N_("Least time between two trades."),
+    N_("Failures in a row"),
+    N_("The run halts after this many trades in a row that had to be unwound."),
+    N_("trades"),
+)

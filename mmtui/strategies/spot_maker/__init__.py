@@ -1,0 +1,1 @@
+"""Spot market maker: a ladder around mid, and a rebalance that keeps a share of the account in the base asset."""
