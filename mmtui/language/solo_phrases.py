@@ -24,7 +24,7 @@ SOLO_PHRASES: Final = (
     N_("single needs a perpetual market: it closes every position at once"),
     N_("closing the position before the next order"),
     N_("younger than its least age"),
-    N_("at the touch"),
+    N_("resting at the touch"),
     N_("amount {amount} buys {quantity}, less than the venue's minimum"),
     N_("joining the touch"),
     N_('direction "short" needs a perpetual market'),

@@ -103,7 +103,7 @@ def decide(settings: Settings, snapshot: Snapshot, memory: Memory) -> Decision[M
     if snapshot.now_ns < due_ns:
         return _hanging(settings, memory, memory.price, "younger than its least age", due_ns)
     if abs(touch - memory.price) <= settings.tolerance_ticks * instrument.tick_size:
-        return _hanging(settings, memory, memory.price, "at the touch", 0)
+        return _hanging(settings, memory, memory.price, "resting at the touch", 0)
     return _hang(settings, instrument, touch, snapshot.now_ns)
 
 

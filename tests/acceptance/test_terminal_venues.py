@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def example(home: Path, name: str, **changes: object) -> str:
 
 
 @contextmanager
-def shown(home: Path, name: str, environment: dict[str, str], **changes: object) -> Iterator[Tmux]:
+def shown(home: Path, name: str, environment: dict[str, Any], **changes: object) -> Iterator[Tmux]:
     """The terminal at 120x40 on a configuration, its tour skipped."""
     with terminal(home, (120, 40), "--config", example(home, name, **changes), **environment) as pane:
         pane.until_shown("1/4")

@@ -64,6 +64,7 @@ class Desk:
         self.dead_tokens: set[str] = set()
         self.orders: dict[int, dict[str, Any]] = {}
         self.trades: list[dict[str, Any]] = []
+        self.funding: list[dict[str, Any]] = []
         self.streams: list[web.WebSocketResponse] = []
         self.public: list[web.WebSocketResponse] = []
         self.sessions: dict[str, web.WebSocketResponse] = {}
@@ -149,6 +150,7 @@ class Desk:
             "query_positions": [{"symbol": "BTC-USD", "qty": "-0.25", "entry_price": "99000", "status": "open"}],
             "query_balance": {"balance": "1000.5", "cross_available": "-3.25", "equity": "1001"},
             "query_position_config": self.config,
+            "query_funding_history": self.funding,
         }
         return web.json_response(answers[name])
 

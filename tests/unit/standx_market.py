@@ -27,6 +27,8 @@ class MarketDesk(Desk):
         self.mid = Decimal(100_000)
         self.position = PerpPosition()
         self.cash = START_CASH
+        self.books_stop = False
+        self.answers_sockets = True
 
     def levels(self) -> dict[str, Any]:
         """A book that comes unsorted."""
@@ -54,7 +56,7 @@ class MarketDesk(Desk):
     async def publish(self) -> None:
         price = {"mark_price": str(self.mid), "index_price": str(self.mid), "symbol": "BTC-USD", "time": now_text()}
         for channel, data in (("price", price), ("depth_book", self.levels())):
-            for socket in self.public:
+            for socket in self.public if channel == "price" or not self.books_stop else []:
                 if not socket.closed:
                     await socket.send_json({"seq": 1, "channel": channel, "symbol": "BTC-USD", "data": data})
 
@@ -82,6 +84,16 @@ class MarketDesk(Desk):
         if not refusal and fields["time_in_force"] == "ioc":
             await self.take(list(self.orders.values())[-1], maker=False)
         return refusal
+
+    async def _stream(self, request: web.Request) -> web.WebSocketResponse:
+        if not self.answers_sockets:
+            raise web.HTTPServiceUnavailable
+        return await super()._stream(request)
+
+    async def _question(self, request: web.Request) -> web.Response:
+        if request.match_info["name"] == "query_depth_book":
+            return web.json_response(self.levels())
+        return await super()._question(request)
 
     def _own(self, name: str, query: Any) -> web.Response:  # noqa: ANN401 - a multidict
         quantity = self.position.quantity

@@ -40,7 +40,8 @@ class FailingDecide:
     def __call__(self, settings: Any, snapshot: Snapshot, memory: Any) -> Decision[Any]:  # noqa: ANN401 - as Kind
         if self._when(snapshot):
             raise self._error
-        return PERP_MAKER.decide(settings, snapshot, memory)
+        decision: Decision[Any] = PERP_MAKER.decide(settings, snapshot, memory)
+        return decision
 
 
 def two_strategies() -> dict[str, Any]:

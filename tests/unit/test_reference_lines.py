@@ -7,7 +7,7 @@ import pytest
 
 from mmtui.config import BackpackAccount, LighterAccount, SimAccount, StrategyConfig, load
 from mmtui.config.accounts import AsterAccount
-from mmtui.strategies.arbitrage.decide import Settings as Arbitrage
+from mmtui.strategies.arbitrage.settings import Settings as Arbitrage
 from mmtui.strategies.dual_hedge import Settings as DualHedge
 from mmtui.strategies.martingale.settings import Settings as Martingale
 from mmtui.strategies.perp_maker import Settings as PerpMaker

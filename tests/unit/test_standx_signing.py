@@ -1,14 +1,17 @@
 """Both signatures of StandX against vectors; keys of the wrong kind."""
 
+import asyncio
 import base64
 
 import pytest
 from nacl.signing import VerifyKey
 
+from mmtui.exchanges.shared.clock_offset import ClockOffset
 from mmtui.exchanges.standx.connect import StandxAccess, open_standx
-from mmtui.exchanges.standx.login import GivenEntry
+from mmtui.exchanges.standx.login import Credential, GivenEntry
+from mmtui.exchanges.standx.passport import Passport
 from mmtui.exchanges.standx.signing import BodyKey, Wallet, base58, from_base58
-from mmtui.ports.errors import SecretsError
+from mmtui.ports.errors import Refused, SecretsError
 from tests.unit.loopback import HandClock
 
 WALLET_KEY = "0x0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
@@ -127,6 +130,51 @@ async def test_a_given_token_is_used_until_it_ends() -> None:
         GivenEntry(jwt('{"exp":2000000000}'), SEED_TEXT, lambda: 3 * 10**18)
     with pytest.raises(SecretsError, match="no access token"):
         GivenEntry("not.a token", SEED_TEXT, lambda: 0)
+
+
+async def test_only_a_wallet_replaces_a_token_that_is_about_to_end() -> None:
+    clock = HandClock(wall=1_999_999_000 * 10**9)
+    given = GivenEntry(jwt('{"exp":2000000000}'), SEED_TEXT, clock.now)
+    passport = Passport(given, ClockOffset(clock))
+    assert not passport.is_due
+    held = await passport.current()
+    clock.pass_ns(999 * 10**9)
+    assert not passport.is_due
+    with pytest.raises(Refused, match="session page"):
+        await passport.renewed(held)
+
+
+class Renewable:
+    """A login that gives another token each time, good for 1,000 seconds."""
+
+    can_renew = True
+
+    def __init__(self, clock: HandClock) -> None:
+        self.clock = clock
+        self.entered = 0
+
+    async def enter(self) -> Credential:
+        self.entered += 1
+        return Credential(f"token-{self.entered}", BodyKey.fresh(), self.clock.wall + 1_000 * 10**9)
+
+
+async def test_a_fifth_of_its_life_before_the_end_a_token_is_due_and_one_login_serves_all() -> None:
+    clock = HandClock()
+    entry = Renewable(clock)
+    passport = Passport(entry, ClockOffset(clock))
+    told: list[str] = []
+    passport.on_change(lambda held: told.append(held.token))
+    first = await passport.current()
+    due = []
+    for seconds in (799, 2):
+        clock.pass_ns(seconds * 10**9)
+        due.append(passport.is_due)
+    assert due == [False, True]
+    fresh = await asyncio.gather(*(passport.renewed(first) for _ in range(5)))
+    assert {held.token for held in fresh} == {"token-2"}
+    assert (entry.entered, told) == (2, ["token-2"])
+    assert not passport.is_due
+    assert first.key.request_id != fresh[0].key.request_id
 
 
 def test_nothing_that_is_shown_holds_a_secret() -> None:

@@ -155,7 +155,11 @@ class LighterSession:
 
     async def _require_key(self, signer: Signer) -> None:
         fields = (("account_index", signer.account_index), ("api_key_index", signer.key_index))
-        found, _ = await self.calls.read("apikeys", _KEYS, *fields)
+        try:
+            found, _ = await self.calls.read("apikeys", _KEYS, *fields)
+        except Refused as error:
+            which = f"account_index {signer.account_index}, api_key_index {signer.key_index}"
+            raise Refused(error.code, f"{which}: {error.reason}") from None
         if all(row.api_key_index != signer.key_index for row in found.api_keys):
             raise Refused(
                 RefusalCode.NOT_ALLOWED,

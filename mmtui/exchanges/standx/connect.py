@@ -146,8 +146,8 @@ class StandxSession:
         await self.calls.measure_time()
         self.offset.require()
         found = await self.listing.instruments()
-        if self.terms is not None:
-            await self.terms.config(found[0])  # a token that is not taken shows here, not at the first order
+        if self.client is not None:
+            await self.client.check(found[0].symbol)  # a token that is not taken shows here, not at the first order
         return found
 
     async def instruments(self) -> Sequence[Instrument]:

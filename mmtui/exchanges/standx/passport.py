@@ -58,16 +58,20 @@ class Passport:
             raise Refused(RefusalCode.NOT_ALLOWED, _USED_UP)
         return await self._enter(refused)
 
+    @property
+    def is_due(self) -> bool:
+        """True where the present credentials should be replaced; never where there is no way to others."""
+        return self._held is not None and 0 < self._renew_ns <= self._offset.venue_now()
+
     async def keep(self) -> None:
         """Replace the credentials before they end, until cancelled."""
         backoff = Backoff(1.0, 60.0)
         while True:
             await asyncio.sleep(self._wait_s())
-            held = self._held
-            if held is None or self._offset.venue_now() < self._renew_ns:
+            if not self.is_due:
                 continue
             try:
-                await self._enter(held)
+                await self._enter(self._held)
             except VenueError:  # what needs them says so; the old ones may still do for a while
                 await asyncio.sleep(backoff.next_s())
             else:

@@ -75,6 +75,10 @@ class StandxTrading:
                     await self._results.connected.wait()
             tasks.create_task(self._stream.run(sink), name="standx account")
 
+    async def check(self, symbol: str) -> None:
+        """Ask something that only the account may ask. Raises Refused, VenueError."""
+        await self._open(symbol)
+
     async def execute(self, commands: Sequence[OrderCommand]) -> Sequence[Event]:
         """Send commands; requests start in the order given and none waits for another's answer."""
         results = await asyncio.gather(*[self._carry(part) for part in parts_of(commands)])
