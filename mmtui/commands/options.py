@@ -36,29 +36,38 @@ OVERRIDES: Final[Mapping[str, str]] = {
 }
 """Flag -> help. Shown by --help."""
 
-LATER_OVERRIDES: Final = (
-    "--base-asset-target",
-    "--rebalance-threshold",
-    "--ticker",
-    "--size",
-    "--long-threshold",
-    "--short-threshold",
-    "--check-interval",
-    "--threshold-unit",
-    "--total-capital",
-    "--price-step-down",
-    "--take-profit-pct",
-    "--stop-loss-pct",
-    "--max-layers",
-    "--multiplier",
-    "--entry-type",
-    "--entry-price",
-    "--first-order-amount",
-    "--entry-gap-after-tp",
-)
-"""Flags of kinds that may not be in this version: read, so that the answer says so, but not shown by --help."""
+KIND_OVERRIDES: Final[Mapping[str, str]] = {
+    "--base-asset-target": "spot_maker: share of the account held in the base asset, percent [default: 30].",
+    "--rebalance-threshold": "spot_maker: drift from that share which is traded back, percent [default: 15].",
+    "--ticker": "Build an arbitrage of Backpack against Lighter on this asset.",
+    "--size": "arbitrage: size of each trade, base units.",
+    "--long-threshold": "arbitrage: least spread for buying on the first venue.",
+    "--short-threshold": "arbitrage: least spread for selling on the first venue.",
+    "--check-interval": "arbitrage: rest between two trades, seconds.",
+    "--threshold-unit": "arbitrage: bps or quote [default with --ticker: quote].",
+    "--total-capital": "martingale: capital over all layers, quote asset.",
+    "--price-step-down": "martingale: distance between layers, a fraction of the entry price.",
+    "--take-profit-pct": "martingale: gain that closes all, a fraction of the average cost.",
+    "--stop-loss-pct": "martingale: loss that closes all, a (negative) fraction of the average cost.",
+    "--max-layers": "martingale: how many layers, the first included.",
+    "--multiplier": "martingale: how much larger each layer is than the one before.",
+    "--entry-type": "martingale: manual, market or offset.",
+    "--entry-price": "martingale: where a manual entry waits.",
+}
+"""Flag of one kind -> help. Shown by --help after the others."""
 
-LATER_SWITCHES: Final = ("--enable-rebalance", "--disable-rebalance", "--use-market-order")
+REFUSED_OVERRIDES: Final = ("--first-order-amount", "--entry-gap-after-tp")
+"""Flags of the reference bots that no kind has: read, so that the answer says so, but not shown by --help."""
+
+KIND_SWITCHES: Final[Mapping[str, str]] = {
+    "--enable-rebalance": "spot_maker: trade back to the base share.",
+    "--disable-rebalance": "spot_maker: never trade back.",
+    "--use-market-order": "martingale: enter at market.",
+}
+"""Switch of one kind -> help."""
+
+ALL_OVERRIDES: Final = (*OVERRIDES, *KIND_OVERRIDES, *REFUSED_OVERRIDES, *KIND_SWITCHES)
+"""Every flag that overrides a value of the configuration."""
 
 
 class QuietGroup(click.Group):
@@ -90,11 +99,11 @@ def location_options(command: Decorated) -> Decorated:
 
 def override_options(command: Decorated) -> Decorated:
     """Add the flags that override single values."""
-    for flag in LATER_SWITCHES:
-        command = click.option(flag, is_flag=True, flag_value="true", default=None, hidden=True)(command)
-    for flag in LATER_OVERRIDES:
+    for flag in REFUSED_OVERRIDES:
         command = click.option(flag, hidden=True)(command)
-    for flag, text in reversed(list(OVERRIDES.items())):
+    for flag, text in reversed(list(KIND_SWITCHES.items())):
+        command = click.option(flag, is_flag=True, flag_value="true", default=None, help=text)(command)
+    for flag, text in reversed(list({**OVERRIDES, **KIND_OVERRIDES}.items())):
         command = click.option(flag, help=text)(command)
     return command
 
@@ -118,9 +127,8 @@ def home_of(context: click.Context) -> Path:
 def names_configuration(context: click.Context) -> bool:
     """Whether the options name or build a configuration."""
     options = given(context)
-    flags = (*OVERRIDES, *LATER_OVERRIDES, *LATER_SWITCHES)
     return options.get("config") is not None or any(
-        flag.removeprefix("--").replace("-", "_") in options for flag in flags
+        flag.removeprefix("--").replace("-", "_") in options for flag in ALL_OVERRIDES
     )
 
 
@@ -147,7 +155,7 @@ def load_given(context: click.Context) -> "LoadedConfig":
     options = given(context)
     flags = {
         flag: str(options[key])
-        for flag in (*OVERRIDES, *LATER_OVERRIDES, *LATER_SWITCHES)
+        for flag in ALL_OVERRIDES
         if (key := flag.removeprefix("--").replace("-", "_")) in options
     }
     home = home_of(context)

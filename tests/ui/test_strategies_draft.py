@@ -16,7 +16,7 @@ from mmtui.screens.draft import Change, Draft, adds_risk, change_text, empty_fau
 from mmtui.screens.strategy_drafts import placed_faults
 from mmtui.views.queries import FieldFace
 
-FACES = kind_faces()[0].fields
+FACES = next(face.fields for face in kind_faces() if face.name == "perp_maker")
 BASE = {face.name: face.default for face in FACES} | {"quantity": "2.5", "max_position": "20"}
 TEXTS = st.sampled_from(["", "0", "0.1", "0.10", " 3 ", "x", "-1", "1e3", "99999999999999999999"])
 

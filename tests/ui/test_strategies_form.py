@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from textual import events
 from textual.widgets import Static
 
-from mmtui.engine.kind_faces import kind_faces
 from mmtui.screens.widgets.form_fields import LONGEST, ChoiceField
 from mmtui.screens.widgets.settings_form import SettingsForm
 from tests.ui import boards
@@ -21,7 +20,7 @@ async def test_the_form_shows_every_setting_of_the_kind_with_the_values_in_force
     async with stage.app.run_test(size=SIZE) as pilot:
         await opened(stage, pilot)
         shown = {row.face.name: row.field.value for row in part(stage, "#form", SettingsForm).rows}
-        wanted = {face.name: face.default for face in kind_faces()[0].fields} | boards.SETTINGS
+        wanted = {face.name: face.default for face in queries_of(stage).kinds()[0].fields} | boards.SETTINGS
         assert shown == wanted
 
 

@@ -64,7 +64,8 @@ def test_version_and_help_are_answered(runner: FakeRunner, capsys: pytest.Captur
     text = capsys.readouterr().out
     assert "Precedence: flags, then environment" in text
     assert "5 stopped but orders may remain" in " ".join(text.split())
-    assert not any(word in text for word in ("drill", "doctor", "--size"))
+    assert "--size" in text
+    assert not any(word in text for word in ("drill", "doctor", "--first-order-amount"))
 
 
 def test_without_a_terminal_headless_is_named(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +117,7 @@ def test_audit_gets_the_journal(runner: FakeRunner, tmp_path: Path) -> None:
         (["--headless", "--config", EXAMPLE, "--interval", "0"], "settings.interval"),
         (["--headless", "--config", EXAMPLE, "--home", "/no/such/place"], "--home: /no/such/place: no such directory"),
         (["--headless", "--config"], "requires an argument"),
-        (["--headless", "--symbol", "X", "--spread", "1"], 'kind = "spot_maker": no such kind in this version'),
+        (["--headless", "--strategy", "x", "--symbol", "X"], 'kind = "x": no such kind in this version'),
         (["replay", "--config", REPLAYED], "--data"),
         (["replay", "--config", REPLAYED, "--data", "x", "--speed", "-1"], "--speed: must be max, or a number above 0"),
         (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmtui.commands.options import LATER_OVERRIDES, LATER_SWITCHES, OVERRIDES
+from mmtui.commands.options import ALL_OVERRIDES
 from mmtui.config import BackpackAccount, LoadedConfig, SimAccount, load
 from mmtui.config.flags import FLAGS
 from mmtui.ports.errors import SettingsError
@@ -33,7 +33,7 @@ def settings(loaded: LoadedConfig, index: int = 0) -> Settings:
 
 
 def test_every_flag_of_the_command_line_has_a_place() -> None:
-    assert {*OVERRIDES, *LATER_OVERRIDES, *LATER_SWITCHES} == set(FLAGS)
+    assert set(ALL_OVERRIDES) == set(FLAGS)
 
 
 def test_flags_alone_build_one_strategy_on_an_account_named_after_its_venue(tmp_path: Path) -> None:

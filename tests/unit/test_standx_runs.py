@@ -12,33 +12,36 @@ from tests.unit.standx_desk import WALLET_KEY
 from tests.unit.standx_market import START_CASH, MarketDesk, market
 
 
-async def run(home: Path, desk: MarketDesk, seconds: int) -> Ended:
-    """The example for so long; half-way all tokens end."""
+async def start(home: Path, desk: MarketDesk, seconds: int) -> asyncio.subprocess.Process:
+    """The example for so long, on the small venue."""
     place = {
         "MMTUI__ACCOUNTS__MAIN__REST_URL": desk.url,
         "MMTUI__ACCOUNTS__MAIN__WS_URL": desk.url.replace("http", "ws"),
         "STANDX_WALLET_KEY": WALLET_KEY,
     }
-    arguments = [
-        "--headless",
-        "--yes",
-        "--config",
-        str(EXAMPLES / "perp_maker.standx.json"),
-        "--duration",
-        str(seconds),
-    ]
-    process = await asyncio.create_subprocess_exec(
+    config = str(EXAMPLES / "perp_maker.standx.json")
+    arguments = ["--headless", "--yes", "--config", config, "--duration", str(seconds)]
+    return await asyncio.create_subprocess_exec(
         *command(home, *arguments), cwd=home, env=environment(**place), stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+
+
+async def end(process: asyncio.subprocess.Process) -> Ended:
+    out, err = await process.communicate()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def run(home: Path, desk: MarketDesk, seconds: int) -> Ended:
+    """The example to its end; half-way all tokens end."""
+    process = await start(home, desk, seconds)
     async with asyncio.timeout(seconds + 60):
         while not desk.orders:
             await asyncio.sleep(0.05)
-            assert process.returncode is None, (await process.communicate())[1][-2000:]
+            assert process.returncode is None, (await end(process)).err[-2000:]
         await asyncio.sleep(seconds / 2)
         desk.expire_all()
-        out, err = await process.communicate()
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+        return await end(process)
 
 
 def agrees(ended: Ended, desk: MarketDesk) -> dict[str, Any]:
@@ -63,6 +66,16 @@ async def test_a_run_whose_token_ends_tells_the_venues_story(tmp_path: Path) -> 
     async with market() as desk:
         agrees(await run(tmp_path, desk, 8), desk)
         assert desk.cash != START_CASH
+
+
+async def test_a_refused_login_is_one_clear_line(tmp_path: Path) -> None:
+    async with market() as desk, asyncio.timeout(60):
+        desk.refuse_login = True
+        ended = await end(await start(tmp_path, desk, 2))
+    assert (ended.code, ended.out) == (2, "")
+    (line,) = ended.err.strip().splitlines()
+    assert "accounts.main: standx refuses it" in line
+    assert "region is not served" in line
 
 
 @pytest.mark.acceptance
