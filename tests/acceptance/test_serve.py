@@ -15,10 +15,10 @@ import pytest
 
 from mmtui.commands.serve import loopback
 from mmtui.ports.errors import SettingsError
-from tests.acceptance.chromium import PROGRAM, browser
+from tests.acceptance.chromium import PROGRAM, Page, browser
 from tests.acceptance.processes import ROOT, environment
 from tests.acceptance.terminals import wait_for
-from tests.acceptance.test_terminal_life import assert_left_clean, has_filled
+from tests.acceptance.test_terminal_life import assert_left_clean, changes, has_filled
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -143,10 +143,8 @@ def test_the_terminal_trades_in_a_browser_and_its_end_takes_the_orders_away(tmp_
         page.open(served.address)
         page.until_shown()
         wait_for((home / "data" / "mmtui.sqlite").exists, "the terminal opens")
-        page.press("Escape", 27)
-        wait_for(lambda: 'tour_seen": true' in settings_text(home), "the tour is left")
-        page.type("s")
-        wait_for(lambda: has_filled(home), "a fill")
+        wait_for(lambda: has_left_the_tour(page, home), "the tour is left")
+        wait_for(lambda: has_traded(page, home), "a fill")
         page.picture(tmp_path / "page.png")
         assert (tmp_path / "page.png").stat().st_size > 50_000, "more than an empty page"
         if end == "closed page":
@@ -162,6 +160,19 @@ def test_the_terminal_trades_in_a_browser_and_its_end_takes_the_orders_away(tmp_
         elif end == "closed page":
             assert served.end() == 0
             assert_left_clean(home, "the terminal was closed")
+
+
+def has_left_the_tour(page: Page, home: Path) -> bool:
+    """Ask again and again: a key that is pressed before the tour is shown goes nowhere."""
+    page.press("Escape", 27)
+    return 'tour_seen": true' in settings_text(home)
+
+
+def has_traded(page: Page, home: Path) -> bool:
+    """Start the strategy until it has sent an order; the first key may still meet the closing tour."""
+    if not changes(home):
+        page.type("s")
+    return has_filled(home)
 
 
 def settings_text(home: Path) -> str:
