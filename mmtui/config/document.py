@@ -106,7 +106,7 @@ class _Document(Checker):
         def kind_name(raw_kind: Raw, here: Place) -> Raw:
             if kind is not None:
                 return kind.name
-            return self.fault(here, f"no such kind in this version; known: {', '.join(KINDS)}", shown(raw_kind))
+            return self.fault(here, f"no such kind{nearest(str(raw_kind), KINDS)}", shown(raw_kind))
 
         values = self.fields(raw, StrategyConfig, place, {"settings": settings, "kind": kind_name})
         if kind is not None:

@@ -155,7 +155,7 @@ FAULTS: Final = (
     N_("is empty"),
     N_("must be letters, digits, - and single _ (at most {count}), a letter or digit first"),
     N_("no such account"),
-    N_("no such kind in this version"),
+    N_("no such kind"),
     N_("known: {names}"),
     N_("strategy {name} trades it on this account"),
     N_("one must go"),

@@ -54,16 +54,6 @@ class Kind(Struct, frozen=True):
 
 
 KINDS: dict[str, Kind] = {
-    "spot_maker": Kind(
-        name="spot_maker",
-        title=spot_maker_rules.TITLE,
-        settings_type=spot_maker_settings.Settings,
-        memory_type=spot_maker_rules.Memory,
-        decide=spot_maker_rules.decide,
-        initial_memory=spot_maker_rules.Memory,
-        check=spot_maker_settings.check,
-        presets=spot_maker_settings.PRESETS,
-    ),
     "perp_maker": Kind(
         name="perp_maker",
         title=perp_maker.TITLE,
@@ -73,6 +63,16 @@ KINDS: dict[str, Kind] = {
         initial_memory=perp_maker.Memory,
         check=perp_maker.check,
         presets=perp_maker.PRESETS,
+    ),
+    "spot_maker": Kind(
+        name="spot_maker",
+        title=spot_maker_rules.TITLE,
+        settings_type=spot_maker_settings.Settings,
+        memory_type=spot_maker_rules.Memory,
+        decide=spot_maker_rules.decide,
+        initial_memory=spot_maker_rules.Memory,
+        check=spot_maker_settings.check,
+        presets=spot_maker_settings.PRESETS,
     ),
     "bps_maker": Kind(
         name="bps_maker",

@@ -117,7 +117,7 @@ def test_audit_gets_the_journal(runner: FakeRunner, tmp_path: Path) -> None:
         (["--headless", "--config", EXAMPLE, "--interval", "0"], "settings.interval"),
         (["--headless", "--config", EXAMPLE, "--home", "/no/such/place"], "--home: /no/such/place: no such directory"),
         (["--headless", "--config"], "requires an argument"),
-        (["--headless", "--strategy", "x", "--symbol", "X"], 'kind = "x": no such kind in this version'),
+        (["--headless", "--strategy", "x", "--symbol", "X"], 'kind = "x": no such kind'),
         (["replay", "--config", REPLAYED], "--data"),
         (["replay", "--config", REPLAYED, "--data", "x", "--speed", "-1"], "--speed: must be max, or a number above 0"),
         (

@@ -68,7 +68,7 @@ S = "strategies.0.settings"
         (f"{S}.max_orders", "2.5", "settings.max_orders = 2.5: must be a whole number, like 3"),
         (f"{S}.inventory_skwe", "1", 'settings.inventory_skwe: unknown key; did you mean "inventory_skew"?'),
         (f"{S}.ladder", '"spred"', 'settings.ladder = "spred": must be one of'),
-        ("strategies.0.kind", '"perp_makr"', 'kind = "perp_makr": no such kind in this version; known: perp_maker'),
+        ("strategies.0.kind", '"perp_makr"', 'kind = "perp_makr": no such kind; did you mean "perp_maker"?'),
         ("strategies.0.kind", "null", "kind = null: no such kind"),
         ("strategies.0.account", '"sin"', 'account = "sin": no such account; did you mean "sim"?'),
         ("strategies.0.accounts", '["sim"]', 'strategies[0].account: stands beside "accounts"; keep one of them'),

@@ -8,7 +8,7 @@ WORDS: Final = (
     # maker_hedge
     N_("Maker at the touch, hedged at once"),
     N_("calm"),
-    N_("Size of each order. Empty: 5 % of the quote balance (spot sells: 5 % of the base balance)."),
+    N_("Size of each order. Empty: a twentieth of the quote balance (spot sells: of the base balance)."),
     N_("Least time between two re-pricings. Fills are hedged at once."),
     N_("Orders this close to the touch stay, with their place in the queue."),
     N_("Price cap of a hedge"),
