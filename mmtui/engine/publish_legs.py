@@ -68,6 +68,7 @@ def _pair(desk: LegsState, kind: Kind) -> PairRow:
         second_position=second.position,
         sell_first_bps=None if thresholds is None else thresholds[0],
         sell_second_bps=None if thresholds is None else thresholds[1],
+        accounts=(first.account, second.account),
         unhedged_ns=None if unknown else desk.now_ns - desk.unhedged_ns if desk.unhedged_ns else 0,
     )
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from mmtui.model.units import BPS, ZERO
-from mmtui.views.board import Board, MarketRow, StrategyRow
+from mmtui.views.board import Board, MarketRow, PairRow, StrategyRow
 
 
 class Leg(NamedTuple):
@@ -61,10 +61,18 @@ def likely_legs(legs: Sequence[Leg]) -> tuple[Leg | None, Leg | None]:
     return (legs[0], legs[1]) if len(legs) > 1 else (legs[0] if legs else None, None)
 
 
-def leg_of(board: Board, instrument: str, position: Decimal | None) -> Leg | None:
-    """One leg of a two-leg strategy, with the position the strategy says it has."""
-    leg = next((leg for leg in legs_of(board) if leg.instrument == instrument), None)
-    return None if leg is None else leg._replace(position=position)
+def pair_legs(board: Board, pair: PairRow) -> tuple[Leg | None, Leg | None]:
+    """The legs of a two-leg strategy, with the positions and accounts that it says they have."""
+    known = {leg.instrument: leg for leg in legs_of(board)}
+    positions = pair.first_position, pair.second_position
+    found = []
+    for instrument, position, account in zip((pair.first, pair.second), positions, pair.accounts, strict=True):
+        leg = known.get(instrument)
+        if leg is not None:
+            strategies = leg.strategies or (pair.strategy,)
+            leg = leg._replace(position=position, strategies=strategies, venue=account or leg.venue)
+        found.append(leg)
+    return found[0], found[1]
 
 
 def _leg(board: Board, instrument: str, market: MarketRow | None) -> Leg:

@@ -5,7 +5,7 @@ from textual.containers import Horizontal
 
 from mmtui.screens.actions import bindings
 from mmtui.screens.base import BoardScreen
-from mmtui.screens.legs import Leg, leg_of, legs_of, likely_legs
+from mmtui.screens.legs import Leg, legs_of, likely_legs, pair_legs
 from mmtui.screens.widgets.facts_pane import FactsPane, Paragraph, Sentence
 from mmtui.screens.widgets.pair_pane import leg_facts, no_pair, pair_facts
 from mmtui.screens.widgets.quotes_pane import QuotesPane
@@ -85,7 +85,7 @@ class PairScreen(BoardScreen):
 
     def _legs(self, board: Board, pair: PairRow | None) -> tuple[Leg | None, Leg | None]:
         if pair is not None:
-            return leg_of(board, pair.first, pair.first_position), leg_of(board, pair.second, pair.second_position)
+            return pair_legs(board, pair)
         legs = legs_of(board)
         if self.chosen is not None:
             by_name = {leg.instrument: leg for leg in legs}

@@ -260,6 +260,8 @@ class LogRow(Struct, frozen=True, gc=False):
 class PairRow(Struct, frozen=True, kw_only=True):
     """One two-leg strategy. ``first`` and ``second`` are instruments of ``Board.markets``, positions in base units.
 
+    ``accounts`` are those of the legs, empty where the engine does not tell.
+
     ``sell_first_bps`` is the threshold for selling the first leg and buying the second (best bid of the first above
     best ask of the second), ``sell_second_bps`` the other way round, both in bps of the price between. ``unhedged_ns``
     is how long the legs have not cancelled out, 0 while they do.
@@ -273,6 +275,7 @@ class PairRow(Struct, frozen=True, kw_only=True):
     sell_first_bps: Decimal | None
     sell_second_bps: Decimal | None
     unhedged_ns: int | None
+    accounts: tuple[str, str] = ("", "")
 
 
 class Board(Struct, frozen=True):

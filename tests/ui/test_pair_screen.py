@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from mmtui.screens.legs import comparable, legs_of, net_exposure, net_value, sell_buy
+from mmtui.screens.legs import comparable, legs_of, net_exposure, net_value, pair_legs, sell_buy
 from mmtui.screens.numbers import UNKNOWN, cells
 from mmtui.screens.pair import PairScreen
 from mmtui.screens.widgets.facts_pane import FactsPane
@@ -172,3 +172,13 @@ async def test_huge_figures_flow_and_are_not_cut(size: tuple[int, int]) -> None:
         for pane in stage.app.screen.query(FactsPane):
             assert all(cells(line) <= pane.size.width for line in lines(pane))
         assert "-123,456,789.12 SOL" in screen_text(stage)
+
+
+def test_a_leg_that_only_the_pair_trades_has_its_position_and_account() -> None:
+    """The strategy's own row names its first leg only; the second is the pair's all the same."""
+    board = list_boards.two_legs()
+    pair = replace(board.pairs[0], accounts=("one", "two"))
+    lonely = replace(board, strategies=tuple(row for row in board.strategies if row.instrument != pair.second))
+    _, second = pair_legs(lonely, pair)
+    assert second is not None
+    assert (second.strategies, second.venue, second.position) == ((pair.strategy,), "two", pair.second_position)
