@@ -177,8 +177,8 @@ async def test_huge_figures_flow_and_are_not_cut(size: tuple[int, int]) -> None:
 def test_a_leg_that_only_the_pair_trades_has_its_position_and_account() -> None:
     """The strategy's own row names its first leg only; the second is the pair's all the same."""
     board = list_boards.two_legs()
-    pair = replace(board.pairs[0], accounts=("one", "two"))
-    lonely = replace(board, strategies=tuple(row for row in board.strategies if row.instrument != pair.second))
-    _, second = pair_legs(lonely, pair)
+    pair = replace(board.pairs[0], second=boards.BTC, accounts=("one", "two"))
+    _, second = pair_legs(board, pair)
     assert second is not None
+    assert second.traded
     assert (second.strategies, second.venue, second.position) == ((pair.strategy,), "two", pair.second_position)
