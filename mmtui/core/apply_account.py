@@ -136,6 +136,8 @@ def on_fills_listed(state: State, event: FillsListed) -> bool:
     inquiry.answered(inquiry.asked_ns, now_ns=state.now_ns, settles=not state.fills_owed)
     if inquiry.answered_ns and event.since_ns <= state.list_fills_since_ns:
         state.list_fills_since_ns = 0
+    if state.start_position_ns and event.since_ns <= state.earlier_fills_since_ns:
+        state.earlier_fills_since_ns = 0
     return True
 
 

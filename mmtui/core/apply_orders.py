@@ -3,6 +3,8 @@
 Handlers return True when a decision may be due.
 """
 
+from typing import Final
+
 from mmtui.core.order_table import FillResult
 from mmtui.core.reconcile import reconcile_orders
 from mmtui.core.state import State, StopProgress
@@ -10,7 +12,10 @@ from mmtui.core.transitions import SENT_BY
 from mmtui.model.events import CommandRefused, CommandUnknown, Fill, OpenOrders, OrderMissing, OrderReport
 from mmtui.model.notes import FillNote, NoteLevel
 from mmtui.model.orders import Action, DoneReason, Order, OrderState, OrderStatus
-from mmtui.model.units import NS_PER_MS
+from mmtui.model.units import NS_PER_MS, decimal_text
+
+EARLIER_FILL: Final = "earlier_fill"
+"""The event of notes that tell a fill from before the run; its fields are all there is to know of it."""
 
 
 def on_order_report(state: State, event: OrderReport) -> bool:
@@ -128,6 +133,7 @@ def on_fill(state: State, event: Fill) -> bool:
     """One execution: booked once, whenever it comes."""
     row = state.orders.find(event.client_order_id, event.order_id)
     if _is_before_start(state, event, row):
+        _tell_earlier(state, event)
         return False
     before = OrderState.DONE if row is None else row.state
     result = state.orders.on_fill(event)
@@ -161,6 +167,20 @@ def _is_before_start(state: State, event: Fill, row: Order | None) -> bool:
     if event.venue_time_ns is None or event.venue_time_ns >= state.start_position_ns:
         return False
     return row is None or row.recovered
+
+
+def _tell_earlier(state: State, event: Fill) -> None:
+    """A fill of an earlier run of this strategy that may have died before it heard: the ledger keeps each once."""
+    if not state.orders.is_ours(event.client_order_id) or not state.orders.remember_earlier(event):
+        return
+    state.note(
+        NoteLevel.INFO, EARLIER_FILL,
+        f"filled before this run: {event.side.value} {decimal_text(event.quantity)} at {decimal_text(event.price)}",
+        trade_id=event.trade_id, side=event.side.value, price=decimal_text(event.price),
+        quantity=decimal_text(event.quantity), fee=decimal_text(event.fee_cash), fee_asset=event.fee_asset,
+        maker="yes" if event.maker else "no", client_order_id=event.client_order_id or "",
+        order_id=event.order_id or "", venue_time_ns=str(event.venue_time_ns),
+    )  # fmt: skip
 
 
 def on_open_orders(state: State, event: OpenOrders) -> bool:

@@ -295,6 +295,10 @@ class OrderTable(Struct):
             self._end(order, DoneReason.FILLED, "", fill.time_ns)
         return FillResult.LATE if late else FillResult.BOOKED
 
+    def remember_earlier(self, fill: Fill) -> bool:
+        """Keep the trade of a fill from before the run, so that it is neither told nor booked again; True once."""
+        return _remember(self.trade_ids, f"{fill.trade_id}/{fill.side.value}", _KEPT_TRADE_IDS)
+
     def adopt(self, report: OrderReport) -> Order:
         """Take over a live order that an earlier process of ours left at the venue."""
         assert report.client_order_id is not None  # noqa: S101 - reconcile adopts by client id only

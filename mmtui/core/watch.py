@@ -124,8 +124,11 @@ def fills_wanted_since_ns(state: State) -> int | None:
     """From when fills should be listed now; None if they need not be.
 
     They must be when the venue has named a filled size that no fill message has explained for a while, when an order
-    that the venue does not know can only be settled by its fills, and after something may have been missed.
+    that the venue does not know can only be settled by its fills, and after something may have been missed. Those from
+    before the run come first, once its start is known: they are for the ledger alone.
     """
+    if state.earlier_fills_since_ns and state.start_position_ns:
+        return state.earlier_fills_since_ns
     if not (state.list_fills_since_ns or state.fills_needed or state.fills_owed):
         return None
     since = []

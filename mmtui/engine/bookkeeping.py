@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from mmtui.core.apply_orders import EARLIER_FILL
 from mmtui.core.pnl import PnlBook
 from mmtui.core.state import State
 from mmtui.core.step import StepResult
 from mmtui.engine.cell import Cell
-from mmtui.model.notes import FillNote, OrderNote
+from mmtui.model.notes import FillNote, Note, OrderNote
 from mmtui.model.orders import Order
-from mmtui.model.units import NS_PER_S, ZERO
+from mmtui.model.units import NS_PER_S, ZERO, Side
 from mmtui.storage.ledger import LedgerWriter
 from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, OrderEventRow, OrderRow, PositionRow
 
@@ -45,7 +46,10 @@ class Day(Struct):
 
 
 class Bookkeeper:
-    """Turns what steps tell into ledger rows. ``scope`` keeps simulated trade ids of different runs apart."""
+    """Turns what steps tell into ledger rows.
+
+    ``scope`` keeps simulated trade ids of different runs apart; it is empty for real ones.
+    """
 
     def __init__(self, ledger: LedgerWriter, scope: str, day_text: Callable[[int], str]) -> None:
         self._ledger = ledger
@@ -61,6 +65,8 @@ class Bookkeeper:
                     self._fill(state, note)
                 elif isinstance(note, OrderNote):
                     self._order(state, note)
+                elif note.event == EARLIER_FILL:
+                    self._earlier_fill(state, note)
             if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
                 self.close_books(state)
 
@@ -87,6 +93,20 @@ class Bookkeeper:
         )  # fmt: skip
         if order is not None:
             self._order_row(state, order, note.time_ns)
+
+    def _earlier_fill(self, state: State, note: Note) -> None:
+        """A fill that an earlier run may have died before it wrote; one that is there already stays as it is."""
+        instrument, known = state.instrument, note.fields
+        self._ledger.put(
+            FillRow(
+                run_id=state.run_id, strategy=state.strategy, scope=self._scope, venue=instrument.venue,
+                account=state.account, symbol=instrument.symbol, trade_id=known["trade_id"], time_ns=note.time_ns,
+                venue_time_ns=int(known["venue_time_ns"]), side=Side(known["side"]), price=Decimal(known["price"]),
+                quantity=Decimal(known["quantity"]), fee_cash=Decimal(known["fee"]), fee_asset=known["fee_asset"],
+                maker=known["maker"] == "yes", client_order_id=known["client_order_id"],
+                order_id=known["order_id"] or None, purpose="earlier",
+            )
+        )  # fmt: skip
 
     def _order(self, state: State, note: OrderNote) -> None:
         instrument = state.instrument

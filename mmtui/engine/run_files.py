@@ -31,7 +31,8 @@ class RunFiles:
         )  # fmt: skip
         self.ledger = LedgerWriter(loaded.under_home(loaded.config.storage.database), self._failed)
         self.ledger.put(self._row)
-        self.books = Bookkeeper(self.ledger, run_id, day_text)
+        scope = "" if loaded.config.stage == "live" else run_id
+        self.books = Bookkeeper(self.ledger, scope, day_text)
         self.pairs = PairLogs(loaded.under_home(loaded.config.logs.directory))
 
     def observe(self, cell: Cell, result: StepResult) -> None:

@@ -78,6 +78,19 @@ class LedgerReader:
         """Days of PnL, by their last change; one row per run and strategy, for the reader to add up exactly."""
         return self.page(DailyPnlRow, wanted, limit, offset)
 
+    def last_live_word_ns(self, strategy: str, account: str, symbol: str) -> int | None:
+        """When the newest event of an order of this strategy's live runs was written; None where there is none."""
+        statement = (
+            "SELECT e.time_ns FROM order_events AS e WHERE e.strategy = ? AND e.account = ? AND e.symbol = ? "
+            "AND EXISTS (SELECT 1 FROM runs AS r WHERE r.stage = 'live' AND e.run_id LIKE r.run_id || '%') "
+            "ORDER BY e.time_ns DESC LIMIT 1"
+        )
+        try:
+            found = self._connection.execute(statement, [strategy, account, symbol]).fetchone()
+        except sqlite3.Error as error:
+            raise database_error(self._path, error) from error
+        return None if found is None else int(found[0])
+
     def page(self, kind: type[RowT], wanted: Wanted = EVERYTHING, limit: int = 100, offset: int = 0) -> Page[RowT]:
         """Rows of any kind, newest first. Asking by a field that this kind does not have is a BugError."""
         table = TABLES[kind]

@@ -40,6 +40,7 @@ from mmtui.storage.journal_reader import JournalReader
 from mmtui.storage.journal_thread import ThreadedWriter
 from mmtui.storage.records import RecordKind
 from mmtui.strategies import kind as find_kind
+from mmtui.wiring.earlier import earlier_fills_since
 
 SIM_START_NS = 1_767_225_600 * NS_PER_S
 """Where simulated time begins: 2026-01-01 00:00 UTC."""
@@ -146,6 +147,7 @@ class CellMaker:
 
     def __init__(self, loaded: LoadedConfig, run_id: str, *, threaded: bool, journal: Path | None) -> None:
         self._config = loaded.config
+        self._ledger = loaded.under_home(loaded.config.storage.database)
         self._run_id = run_id
         self._threaded = threaded
         self._journal = journal
@@ -192,6 +194,9 @@ class CellMaker:
             pnl=PnlBook.for_instrument(account, instrument),
             markouts=Markouts(),
             rewards=_reward_meter(self._config.accounts[account]),
+            earlier_fills_since_ns=earlier_fills_since(
+                self._config, self._ledger, strategy.name, account, instrument, time.time_ns()
+            ),
         )
 
     def _order_table(self, strategy: str) -> OrderTable:

@@ -111,8 +111,10 @@ async def test_c21_a_half_filled_order_names_what_is_filled(venue: VenueUnderTes
     inside = instrument.price_down((bid + ask) / 2) if ask - bid > 2 * instrument.tick_size else bid
     order = trader.order(instrument, Side.BUY, inside, size)
     await trader.execute(order)
+    tries = 0
     while not trader.heard(Fill):
-        await venue.trade(Side.SELL, 5 * small(instrument))
+        tries += 1  # the market may have left our price behind: then more must be sold to come down to it
+        await venue.trade(Side.SELL, 5 * (1 + tries // 20) * small(instrument))
         await asyncio.sleep(0.01)  # the fill is on its way; trading on at once would empty the book
     listed = await trader.ask(QueryOpenOrders(trader.account, instrument.id), OpenOrders)
     held = (await venue.truth("a")).open_orders
