@@ -116,8 +116,9 @@ class State(Struct, kw_only=True):
 
     ``fills_owed``: since when the venue has named more filled than fill messages explain. ``fills_needed``: when the
     venue first did not know an order of unknown outcome. ``list_fills_since_ns``: fills since then must be listed
-    (0: none). ``earlier_fills_since_ns``: the same for fills from before this run, for the ledger. ``probing``: when an order was asked for and has not been answered. ``catching_up``: the account stream
-    is back, but what happened meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
+    (0: none). ``earlier_fills_since_ns``: the same for fills from before this run, for the ledger. ``probing``: when an
+    order was asked for and has not been answered. ``catching_up``: the account stream is back, but what happened
+    meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
     ``targets``: the quotes made to fit the touch, None after either has changed.
     ``watch_due_ns``: until then, and until an account event, nothing needs watching.
     ``stop_target``: where a stop must bring the position of this leg so that the legs balance (None: nowhere).
