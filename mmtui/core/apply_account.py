@@ -91,7 +91,7 @@ def _take_start_position(state: State, event: PositionReport) -> bool:
             # Held, but at no known price yet: it stays unknown until a mark or a mid can value it. The venue's entry
             # price would bring profit from before the run into the run's figures.
             return False
-        state.pnl.take_over(quantity, price)
+        state.pnl.take_over(quantity, price, event.entry_price)
         state.note(
             NoteLevel.INFO, "position_taken_over", f"position at start {decimal_text(event.quantity)}",
             price=decimal_text(price),

@@ -57,7 +57,8 @@ class PnlBook(Struct, kw_only=True):
 
     ``peak_net`` is the highest net seen by ``observe`` (0 at the start of the run), ``day_baseline`` the net at the
     last 00:00 UTC, ``day_ends_ns`` the next one (0 before the first event). ``taken_over`` is the signed quote worth
-    of positions taken over without a fill of this run.
+    of positions taken over without a fill of this run. ``wallet`` is a perp's position as the venue carries it, kept
+    where it was held before the run, so at another entry than ours: what it realises is what the wallet moves by.
     """
 
     account: str
@@ -70,6 +71,7 @@ class PnlBook(Struct, kw_only=True):
     volume: Volume = field(default_factory=Volume)
     funding: Decimal = ZERO
     taken_over: Decimal = ZERO
+    wallet: Position | None = None
     last_mark: Decimal | None = None
     peak_net: Decimal = ZERO
     day_baseline: Decimal = ZERO
@@ -113,6 +115,8 @@ class PnlBook(Struct, kw_only=True):
         side, price, quantity, multiplier = fill.side, fill.price, fill.quantity, self.multiplier
         delta = quantity if side is Side.BUY else -quantity
         held = self.position.quantity
+        if self.wallet is not None:
+            self.wallet.apply(side, price, quantity, multiplier)
         realized = self.position.apply(side, price, quantity, multiplier)
         self.attribution.apply(delta, price, multiplier, held, mid, intended_price)
         self.volume.add(side, price * quantity * multiplier, maker=fill.maker)
@@ -134,13 +138,18 @@ class PnlBook(Struct, kw_only=True):
             self.roll_day(payment.time_ns, None)
         self.funding += payment.amount_cash
 
-    def take_over(self, quantity: Decimal, price: Decimal) -> None:
+    def take_over(self, quantity: Decimal, price: Decimal, entry_price: Decimal | None = None) -> None:
         """Add a position change of signed ``quantity`` that no fill of this run made, valued at ``price``.
 
         For what was held before the run (``price`` = the mark then) and for foreign trades: no volume, no fee, no
-        spread earned, and a profit only from ``price`` on.
+        spread earned, and a profit only from ``price`` on. ``entry_price`` is the venue's; None: the same.
         """
         side = Side.BUY if quantity > ZERO else Side.SELL
+        if entry_price is not None and self.market_type is MarketType.PERP and not self.volume.fills:
+            self.wallet = Position()
+        if self.wallet is not None:
+            at = price if entry_price is None else entry_price
+            self.wallet.apply(side, at, abs(quantity), self.multiplier)
         self.attribution.apply(quantity, price, self.multiplier, self.position.quantity, price)
         self.position.apply(side, price, abs(quantity), self.multiplier)
         self.taken_over += quantity * price * self.multiplier
@@ -197,9 +206,15 @@ class PnlBook(Struct, kw_only=True):
     def quote_cash(self) -> Decimal:
         """Signed cash of this run's fills at full notional, fees in the quote asset and funding: a spot balance's move.
 
-        The wallet of a perp moves by this plus ``position.cost - taken_over``, because there only profit changes hands.
+        The wallet of a perp moves by ``wallet_cash`` instead, because there only profit changes hands.
         """
         return self.position.realized - self.position.cost + self.taken_over + self.fees.quote_cash + self.funding
+
+    @property
+    def wallet_cash(self) -> Decimal:
+        """Signed cash of this run in a perp's wallet: profit as the venue realises it, quote fees and funding."""
+        position = self.position if self.wallet is None else self.wallet
+        return position.realized + self.fees.quote_cash + self.funding
 
     @property
     def base_fee_quantity(self) -> Decimal:

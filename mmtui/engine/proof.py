@@ -53,7 +53,7 @@ def _cash_moved(state: State) -> Decimal:
     pnl = state.pnl
     if state.instrument.market_type is MarketType.SPOT:
         return pnl.quote_cash
-    return pnl.quote_cash + pnl.position.cost - pnl.taken_over
+    return pnl.wallet_cash
 
 
 def _position_residual(state: State) -> Decimal | None:

@@ -122,7 +122,10 @@ class SandboxServer:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             self.requests[name] = self.requests.get(name, 0) + 1
-            body = await request.read()
+            try:
+                body = await request.read()
+            except ConnectionError:  # the caller died in the middle of its words: nothing was asked
+                return web.Response()
             faults = self.board.strike_request(endpoint.kind, request.method, request.path)
             return await self._answer(endpoint, request, body, faults)
 

@@ -23,6 +23,8 @@ log = logging.getLogger("mmtui.storage")
 KEPT: Final = 50_000
 """How many lines a start takes over; older ones belong to orders that ended long ago."""
 
+_CLOSED: Final = -1
+
 PROCESSES: Final = 16
 """How many processes may work one account at the same time."""
 
@@ -63,8 +65,10 @@ class IdFile:
                 log.error("%s", storage_error("client order ids cannot be kept", self.path, error))  # noqa: TRY400
 
     def close(self) -> None:
-        """Let the file go to the next process."""
-        os.close(self._file)
+        """Let the file go to the next process. Twice is once."""
+        handle, self._file = self._file, _CLOSED
+        if handle != _CLOSED:
+            os.close(handle)
         self._lease.release()
 
 

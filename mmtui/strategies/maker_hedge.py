@@ -28,7 +28,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Decimal | None,
         Meta(
             title="Quantity",
-            description="Size of each order. Empty: a twentieth of the quote balance (spot sells: of the base balance).",
+            description="Size of each order. Empty: a twentieth of the quote balance "
+            "(spot sells: of the base balance).",
             extra={"unit": "base", "exclusive_minimum": "0"},
         ),
     ] = None

@@ -63,7 +63,7 @@ def sandbox(venue: str, *options: str) -> Iterator[SandboxProcess]:
     finally:
         process.send_signal(signal.SIGTERM)
         _out, errors = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors) == (0, ""), (process.returncode, errors[-3000:])
 
 
 def start(venue: str, *options: str) -> subprocess.Popen[str]:

@@ -319,6 +319,6 @@ def _unreadable(request: httpx.Request, reason: str) -> VenueError:
 def _is_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last for nesting beyond all reason
         return False
     return True
