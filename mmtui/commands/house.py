@@ -16,7 +16,8 @@ from mmtui.engine.run_files import RunFiles, journals_folder
 from mmtui.engine.runtime import Ending, Runtime
 from mmtui.model.instrument import Instrument
 from mmtui.ports.errors import MmtuiError, SettingsError
-from mmtui.wiring import CellMaker, WallClock, day_text, resolve_symbol
+from mmtui.wiring import WallClock, day_text, resolve_symbol
+from mmtui.wiring.cells import CellMaker
 from mmtui.wiring.links import Link, open_link
 from mmtui.wiring.venues import sim_links
 
@@ -215,6 +216,8 @@ class House:
         if cell.recorder is not None:
             close = cell.recorder.journal.close
             asyncio.get_running_loop().run_in_executor(None, lambda: close(clean=not ending.crashed))
+        if cell.keeper is not None:
+            cell.keeper.close(cell, crashed=bool(ending.crashed))
 
     @property
     def farewells(self) -> list[str]:

@@ -28,7 +28,7 @@ from mmtui.language import chosen_language
 from mmtui.model.events import MarketEvent
 from mmtui.model.notes import Note, NoteLevel
 from mmtui.model.units import NS_PER_S
-from mmtui.wiring import Replay, close_journals, replay
+from mmtui.wiring import Replay, close_files, replay
 
 EXIT_STORAGE = 2
 GC_THRESHOLD = 200_000
@@ -47,7 +47,7 @@ def run(loaded: LoadedConfig, data: Path, *, speed: float, journal: Path | None,
         progress = Progress(narrator, run_of.recording)
         timeline = Timeline(run_of.cells, run_of.venue, run_of.rooms, Warnings(narrator), progress)
         events = run_of.recording.events()
-        with close_journals(run_of.cells), seldom_collected():
+        with close_files(run_of.cells), seldom_collected():
             timeline.run_recorded(events if math.isinf(speed) else paced(events, speed))
         progress.done()
         code, summary = _report(run_of, timeline, narrator, time.perf_counter() - begun)

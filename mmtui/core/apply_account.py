@@ -92,6 +92,8 @@ def _take_start_position(state: State, event: PositionReport) -> bool:
             # price would bring profit from before the run into the run's figures.
             return False
         state.pnl.take_over(quantity, price, event.entry_price)
+        if state.carried is not None and not state.pnl.volume.fills:
+            state.pnl.go_on_from(quantity, state.carried.entry_of(quantity, event.entry_price, price))
         state.note(
             NoteLevel.INFO, "position_taken_over", f"position at start {decimal_text(event.quantity)}",
             price=decimal_text(price),

@@ -41,11 +41,11 @@ def on_stop(state: State, event: Stop) -> bool:
     return True
 
 
-def begin_stop(state: State, reason: str, *, risk_stop: bool) -> None:
+def begin_stop(state: State, reason: str, *, risk_stop: bool, of_itself: bool = False) -> None:
     """Enter STOPPING once; a later reason does not replace the first."""
     if state.stop is not None:
         return
-    state.stop = StopProgress(reason=reason, risk_stop=risk_stop, since_ns=state.now_ns)
+    state.stop = StopProgress(reason=reason, risk_stop=risk_stop, since_ns=state.now_ns, of_itself=of_itself)
     state.phase = Phase.STOPPING
     level = NoteLevel.ERROR if risk_stop else NoteLevel.INFO
     state.note(level, "stopping", f"stopping: {reason}", reason=reason)

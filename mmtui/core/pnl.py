@@ -59,6 +59,7 @@ class PnlBook(Struct, kw_only=True):
     last 00:00 UTC, ``day_ends_ns`` the next one (0 before the first event). ``taken_over`` is the signed quote worth
     of positions taken over without a fill of this run. ``wallet`` is a perp's position as the venue carries it, kept
     where it was held before the run, so at another entry than ours: what it realises is what the wallet moves by.
+    ``lineage`` is the position as a strategy that goes on from an earlier run knows it, at the entry of that run.
     """
 
     account: str
@@ -72,6 +73,7 @@ class PnlBook(Struct, kw_only=True):
     funding: Decimal = ZERO
     taken_over: Decimal = ZERO
     wallet: Position | None = None
+    lineage: Position | None = None
     last_mark: Decimal | None = None
     peak_net: Decimal = ZERO
     day_baseline: Decimal = ZERO
@@ -117,6 +119,8 @@ class PnlBook(Struct, kw_only=True):
         held = self.position.quantity
         if self.wallet is not None:
             self.wallet.apply(side, price, quantity, multiplier)
+        if self.lineage is not None:
+            self.lineage.apply(side, price, quantity, multiplier)
         realized = self.position.apply(side, price, quantity, multiplier)
         self.attribution.apply(delta, price, multiplier, held, mid, intended_price)
         self.volume.add(side, price * quantity * multiplier, maker=fill.maker)
@@ -150,9 +154,30 @@ class PnlBook(Struct, kw_only=True):
         if self.wallet is not None:
             at = price if entry_price is None else entry_price
             self.wallet.apply(side, at, abs(quantity), self.multiplier)
+        if self.lineage is not None:
+            self.lineage.apply(side, price, abs(quantity), self.multiplier)
         self.attribution.apply(quantity, price, self.multiplier, self.position.quantity, price)
         self.position.apply(side, price, abs(quantity), self.multiplier)
         self.taken_over += quantity * price * self.multiplier
+
+    def go_on_from(self, quantity: Decimal, entry_price: Decimal) -> None:
+        """Follow, beside the books, the position that an earlier run of the strategy left: ``quantity`` was taken over.
+
+        The first thing after ``take_over`` at the start; ``known_position`` and ``known_realized`` then go back to it.
+        """
+        self.lineage = Position()
+        side = Side.BUY if quantity > ZERO else Side.SELL
+        self.lineage.apply(side, entry_price, abs(quantity), self.multiplier)
+
+    @property
+    def known_position(self) -> Position:
+        """The position as the strategy knows it: from its first run on."""
+        return self.position if self.lineage is None else self.lineage
+
+    @property
+    def known_realized(self) -> Decimal:
+        """``net_realized`` of this run, with profits counted from the entry that the strategy knows."""
+        return self.known_position.realized + self.fees.total + self.funding
 
     # -------------------------------------------------------------------------------------------------- time and risk
 

@@ -29,6 +29,12 @@ def refresh_touch(state: State) -> None:
     state.mid = (state.best_bid + state.best_ask) * _HALF
 
 
+def known_realized(state: State) -> Decimal:
+    """What has been realised since the first run of the strategy, with fees and funding."""
+    before = ZERO if state.carried is None else state.carried.net_realized
+    return before + state.pnl.known_realized
+
+
 def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> Snapshot:
     """The strategy's view of the state now; ``busy`` and ``open_orders`` are told by the step over several legs."""
     position = state.position
@@ -37,7 +43,7 @@ def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> 
     unrealized = None
     average = None
     if position is not None and reference is not None:
-        held = state.pnl.position
+        held = state.pnl.known_position
         if held.quantity:
             unrealized = held.unrealized(reference, instrument.multiplier)
             average = held.average_entry(instrument.multiplier)
@@ -61,7 +67,7 @@ def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> 
         stale_after_ns=state.limits.stale_after_ns,
         bids=state.book.top_bids(depth),
         asks=state.book.top_asks(depth),
-        net_realized=state.pnl.net_realized,
+        net_realized=known_realized(state),
         base_free=state.base_free,
         quote_free=state.quote_free,
         balances_ns=state.holdings.asked_ns or 0,

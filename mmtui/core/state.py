@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from mmtui.core.account import Holdings
 from mmtui.core.book import Book
+from mmtui.core.carried import Carried
 from mmtui.core.conform import Targets
 from mmtui.core.inquiry import Inquiry
 from mmtui.core.markout import Markouts
@@ -66,7 +67,10 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 class StopProgress(Struct):
-    """How far a stop has come. ``proofs`` counts the lists, asked for after the last order ended, that showed none."""
+    """How far a stop has come. ``proofs`` counts the lists, asked for after the last order ended, that showed none.
+
+    ``of_itself``: the strategy has finished, or cannot go on; nobody stopped it.
+    """
 
     reason: str
     risk_stop: bool
@@ -75,6 +79,7 @@ class StopProgress(Struct):
     listed_left: int = 0
     last_looks_asked: bool = False
     proven: bool = False
+    of_itself: bool = False
 
 
 HOLD_FIRST_NS = 250_000_000
@@ -116,9 +121,10 @@ class State(Struct, kw_only=True):
 
     ``fills_owed``: since when the venue has named more filled than fill messages explain. ``fills_needed``: when the
     venue first did not know an order of unknown outcome. ``list_fills_since_ns``: fills since then must be listed
-    (0: none). ``earlier_fills_since_ns``: the same for fills from before this run, for the ledger. ``probing``: when an
-    order was asked for and has not been answered. ``catching_up``: the account stream is back, but what happened
-    meanwhile is not known yet. ``book_stale``: the last decision saw a book too old to use.
+    (0: none). ``earlier_fills_since_ns``: the same for fills from before this run, for the ledger. ``carried``: what
+    the memory is about, where it goes on from an earlier run. ``probing``: when an order was asked for and has not
+    been answered. ``catching_up``: the account stream is back, but what happened meanwhile is not known yet.
+    ``book_stale``: the last decision saw a book too old to use.
     ``targets``: the quotes made to fit the touch, None after either has changed.
     ``watch_due_ns``: until then, and until an account event, nothing needs watching.
     ``stop_target``: where a stop must bring the position of this leg so that the legs balance (None: nowhere).
@@ -179,6 +185,7 @@ class State(Struct, kw_only=True):
     fills_needed: dict[str, int] = field(default_factory=dict)
     list_fills_since_ns: int = 0
     earlier_fills_since_ns: int = 0
+    carried: Carried | None = None
     probing: dict[str, int] = field(default_factory=dict)
     account_peak: Decimal = ZERO
     cancel_all_wanted: bool = False

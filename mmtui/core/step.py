@@ -132,7 +132,7 @@ def _desired(state: State, kind: Kind) -> tuple[Quotes, Close | None, Take | Non
             state.watch_due_ns = 0
         if not decision.finished and not decision.halt:
             return decision.quotes, decision.close, decision.take
-        begin_stop(state, decision.halt or decision.finished, risk_stop=bool(decision.halt))
+        begin_stop(state, decision.halt or decision.finished, risk_stop=bool(decision.halt), of_itself=True)
         state.watch_due_ns = 0
     state.decision_wake_ns = 0
     return idle_quotes(state), wants_close(state), None

@@ -140,7 +140,7 @@ def _end(desk: LegsState, decision: LegsDecision[Any]) -> None:
     """The strategy is done, or cannot go on safely: then stop as a risk stop, with the exposure named."""
     desk.halted = decision.halt
     for leg in desk.legs:
-        begin_stop(leg, decision.halt or decision.finished, risk_stop=bool(decision.halt))
+        begin_stop(leg, decision.halt or decision.finished, risk_stop=bool(decision.halt), of_itself=True)
         leg.watch_due_ns = 0
 
 

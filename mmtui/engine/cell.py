@@ -5,6 +5,7 @@ and a run on a venue take the same path.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from mmtui.core.legs import LegsState
 from mmtui.core.state import Phase, State
@@ -60,6 +61,18 @@ class Recorder:
             self.journal.result(encode_outcome(result), droppable=not result.commands)
 
 
+class Keeping(Protocol):
+    """What keeps a strategy's memory between runs (engine/keeper.py)."""
+
+    def observe(self, cell: "Cell", *, acted: bool) -> None:
+        """After a step: keep what changed."""
+        ...
+
+    def close(self, cell: "Cell", *, crashed: bool) -> None:
+        """The run is over."""
+        ...
+
+
 class Cell:
     """One running strategy: state in the middle, journal in front.
 
@@ -74,6 +87,7 @@ class Cell:
         self.state = self.legs[0]
         self.kind = kind
         self.recorder = recorder
+        self.keeper: Keeping | None = None
 
     @property
     def name(self) -> str:

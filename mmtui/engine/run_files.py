@@ -40,6 +40,8 @@ class RunFiles:
         if result.notes:
             self.books.observe(cell, result)
         self.pairs.observe(cell, result)
+        if cell.keeper is not None:
+            cell.keeper.observe(cell, acted=bool(result.commands))
 
     @staticmethod
     def _failed(error: StorageError) -> None:

@@ -31,9 +31,8 @@ from mmtui.model.units import NS_PER_S
 from mmtui.ports.clock import Clock
 from mmtui.wiring import (
     SIM_START_NS,
-    CellMaker,
     WallClock,
-    close_journals,
+    close_files,
     day_text,
     fixed_run_id,
     new_run_id,
@@ -42,6 +41,7 @@ from mmtui.wiring import (
     sim_venue,
     unused_run_id,
 )
+from mmtui.wiring.cells import CellMaker
 from mmtui.wiring.consent import need_consent
 from mmtui.wiring.venues import open_venues
 
@@ -156,7 +156,7 @@ def _run_fast(loaded: LoadedConfig, teller: Teller, signals: StopSignals) -> int
     cells = sim_cells(loaded, CellMaker(loaded, run_id, threaded=False, journal=journals), venue, instruments)
     reporter = Reporter(teller, None)
     timeline = Timeline(cells, venue, rooms_for(cells), reporter.observe)
-    with close_journals(cells):
+    with close_files(cells):
         timeline.begin(SIM_START_NS)
         until_ns = SIM_START_NS
         end_ns = SIM_START_NS + max(cell.state.policy.duration_ns or MAX_SPEED_DURATION_NS for cell in cells)
@@ -194,7 +194,7 @@ async def _on_the_clock(loaded: LoadedConfig, teller: Teller, signals: StopSigna
         endings = Endings(teller, clock)
         runtime = Runtime(cells, venues.sessions, venues.ports, clock, reporter.observe, endings.told)
         teller.lines.event("start", clock.now(), run_id=run_id, stage=loaded.config.stage, version=__version__)
-        with close_journals(cells, endings.crashed):
+        with close_files(cells, endings.crashed):
             interrupted_early = await _run(runtime, cells, signals)
     finally:
         await venues.close(proven=all(proven(state) for state in states_of(cells)))

@@ -12,35 +12,24 @@ from pathlib import Path
 
 import msgspec
 
-from mmtui.config import Account, Config, LoadedConfig, ReplayAccount, SimAccount, StandxAccount, StrategyConfig
-from mmtui.core.legs import LegsState
-from mmtui.core.markout import Markouts
-from mmtui.core.order_table import OrderTable
-from mmtui.core.pnl import PnlBook
-from mmtui.core.reward_band import RewardMeter
-from mmtui.core.state import State
-from mmtui.engine.cell import Cell, Recorder
-from mmtui.engine.codec import decode_batch, decode_head, encode_head
+from mmtui.config import Config, LoadedConfig, ReplayAccount, SimAccount, StrategyConfig
+from mmtui.engine.cell import Cell
+from mmtui.engine.codec import decode_batch, decode_head
 from mmtui.engine.room import AccountRoom
-from mmtui.engine.terms import limits_of, policy_of
 from mmtui.exchanges.replay.catalogue import InstrumentOverrides
 from mmtui.exchanges.replay.recording import Recording, instruments_of, open_dataset, open_journal
 from mmtui.model.events import Event
-from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import NS_PER_MS, NS_PER_S, MonoNs, WallNs
+from mmtui.model.units import NS_PER_S, MonoNs, WallNs
 from mmtui.ports.errors import DataError, SettingsError
 from mmtui.simulation.account import VenueAccount
 from mmtui.simulation.build import AccountSettings, build_sim_venue, default_balances, sim_instruments
 from mmtui.simulation.market_settings import MarketSettings
 from mmtui.simulation.recorded import RecordedMarket
 from mmtui.simulation.venue import Venue, VenueSettings
-from mmtui.storage.journal import JournalWriter
 from mmtui.storage.journal_reader import JournalReader
-from mmtui.storage.journal_thread import ThreadedWriter
 from mmtui.storage.records import RecordKind
-from mmtui.strategies import kind as find_kind
-from mmtui.wiring.earlier import earlier_fills_since
+from mmtui.wiring.cells import CellMaker
 
 SIM_START_NS = 1_767_225_600 * NS_PER_S
 """Where simulated time begins: 2026-01-01 00:00 UTC."""
@@ -121,99 +110,6 @@ def unused_run_id(journals: Path | None, run_id: str) -> str:
 def day_text(now_ns: int) -> str:
     """The UTC day of a time."""
     return f"{datetime.fromtimestamp(now_ns / NS_PER_S, UTC):%Y-%m-%d}"
-
-
-# ---------------------------------------------------------------------------------------------------- cells
-
-
-def _base36(number: int) -> str:
-    """A number in few letters."""
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    text = ""
-    while number:
-        number, rest = divmod(number, 36)
-        text = digits[rest] + text
-    return text or "0"
-
-
-def _reward_meter(account: Account) -> RewardMeter | None:
-    """The meter of the programme that an account takes part in; None where it does in none."""
-    rules = account.rewards if isinstance(account, StandxAccount) else None
-    return None if rules is None else RewardMeter(rules=rules)
-
-
-class CellMaker:
-    """Makes the cells of a run: one per enabled strategy."""
-
-    def __init__(self, loaded: LoadedConfig, run_id: str, *, threaded: bool, journal: Path | None) -> None:
-        self._config = loaded.config
-        self._ledger = loaded.under_home(loaded.config.storage.database)
-        self._run_id = run_id
-        self._threaded = threaded
-        self._journal = journal
-        self._tables = 0
-
-    def make(self, strategy: StrategyConfig, legs: Sequence[tuple[Instrument, VenueFacts]]) -> Cell:
-        """One cell with its journal, if one is kept; ``legs`` are the strategy's, each with what its venue can do."""
-        kind = find_kind(strategy.kind)
-        memory = kind.initial_memory()
-        whole: State | LegsState
-        if kind.legs == 1:
-            instrument, facts = legs[0]
-            whole = self._state(strategy, strategy.name, strategy.account_names[0], instrument, facts)
-            whole.settings, whole.memory = strategy.settings, memory
-        else:
-            states = [
-                self._state(strategy, f"{strategy.name}-{index}", account, instrument, facts)
-                for index, (account, (instrument, facts)) in enumerate(zip(strategy.account_names, legs, strict=True))
-            ]
-            whole = LegsState(
-                strategy=strategy.name, kind=kind.name, settings=strategy.settings, memory=memory, legs=states
-            )
-        cell = Cell(whole, kind)
-        if self._journal is not None:
-            cell.recorder = self._recorder(cell, self._journal)
-        return cell
-
-    def _state(
-        self, strategy: StrategyConfig, orders_of: str, account: str, instrument: Instrument, facts: VenueFacts
-    ) -> State:
-        """The state of one account and symbol; ``orders_of`` begins the names of its orders."""
-        return State(
-            run_id=self._run_id,
-            strategy=strategy.name,
-            kind=strategy.kind,
-            account=account,
-            instrument=instrument,
-            facts=facts,
-            limits=limits_of(self._config.risk_for(account)),
-            policy=policy_of(strategy),
-            settings=None,
-            memory=None,
-            orders=self._order_table(orders_of),
-            pnl=PnlBook.for_instrument(account, instrument),
-            markouts=Markouts(),
-            rewards=_reward_meter(self._config.accounts[account]),
-            earlier_fills_since_ns=earlier_fills_since(
-                self._config, self._ledger, strategy.name, account, instrument, time.time_ns()
-            ),
-        )
-
-    def _order_table(self, strategy: str) -> OrderTable:
-        """A table whose client ids no other run of the strategy on the wall clock has used."""
-        family = f"mm-{strategy}-"
-        if not self._threaded:
-            return OrderTable(prefix=family)
-        self._tables += 1
-        return OrderTable(prefix=f"{family}{_base36(time.time_ns() // NS_PER_MS + self._tables)}-", family=family)
-
-    def _recorder(self, cell: Cell, folder: Path) -> Recorder:
-        record = self._config.journal.record
-        record = "full" if record == "off" else record
-        writer = ThreadedWriter if self._threaded else JournalWriter
-        max_mb = self._config.journal.max_mb
-        journal = writer(folder, self._run_id, cell.name, lambda: encode_head(cell.whole, record), max_mb)
-        return Recorder(journal, cell.whole.quotes, full=record == "full")
 
 
 # ---------------------------------------------------------------------------------------------------- simulated venues
@@ -379,8 +275,8 @@ def rooms_for(cells: Sequence[Cell]) -> dict[str, AccountRoom]:
 
 
 @contextmanager
-def close_journals(cells: Sequence[Cell], crashed: Collection[str] = ()) -> Iterator[None]:
-    """Close the cells' journals at the end of the run, whatever happens: with an END only where it ended as it should.
+def close_files(cells: Sequence[Cell], crashed: Collection[str] = ()) -> Iterator[None]:
+    """Close what the cells keep on the disk, whatever happens; a journal gets its END only where all went as it should.
 
     ``crashed`` names, by then, the strategies that a bug has ended.
     """
@@ -392,3 +288,5 @@ def close_journals(cells: Sequence[Cell], crashed: Collection[str] = ()) -> Iter
         for cell in cells:
             if cell.recorder is not None:
                 cell.recorder.journal.close(clean=clean and cell.name not in crashed)
+            if cell.keeper is not None:
+                cell.keeper.close(cell, crashed=not clean or cell.name in crashed)

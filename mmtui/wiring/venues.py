@@ -10,7 +10,8 @@ from mmtui.model.facts import VenueFacts
 from mmtui.model.instrument import Instrument
 from mmtui.ports.clock import Clock
 from mmtui.ports.errors import SettingsError
-from mmtui.wiring import CellMaker, naming_the_file, resolve_symbol, sim_venue
+from mmtui.wiring import naming_the_file, resolve_symbol, sim_venue
+from mmtui.wiring.cells import CellMaker
 from mmtui.wiring.links import Link, open_link, told_of
 
 

@@ -41,7 +41,9 @@ def secrets(venue: SandboxProcess) -> dict[str, str]:
     return found
 
 
-def running(home: Path, accounts: dict[str, Any], strategy: dict[str, Any], changes: dict[str, str]) -> Running:
+def running(
+    home: Path, accounts: dict[str, Any], strategy: dict[str, Any], changes: dict[str, str], *arguments: str
+) -> Running:
     """A live run of one strategy over two accounts."""
     document = {
         "version": 1,
@@ -52,7 +54,7 @@ def running(home: Path, accounts: dict[str, Any], strategy: dict[str, Any], chan
     }
     path = home / "pair.json"
     path.write_text(json.dumps(document), encoding="utf-8")
-    return Running(home, "--headless", "--yes", "--config", str(path), changes=changes)
+    return Running(home, "--headless", "--yes", "--config", str(path), *arguments, changes=changes)
 
 
 def net_held(*truths: Any) -> Decimal:  # noqa: ANN401 - JSON

@@ -20,7 +20,8 @@ from mmtui.model.instrument import Instrument
 from mmtui.model.units import NS_PER_S, MonoNs, WallNs
 from mmtui.simulation.venue import Venue
 from mmtui.views.preferences import Preferences
-from mmtui.wiring import SIM_START_NS, CellMaker, resolve_symbol, rooms_for, sim_cells, sim_venue
+from mmtui.wiring import SIM_START_NS, resolve_symbol, rooms_for, sim_cells, sim_venue
+from mmtui.wiring.cells import CellMaker
 from tests.ui.fakes import FakeStore
 
 SECOND: Final = {

@@ -10,7 +10,8 @@ from mmtui.engine.room import AccountRoom
 from mmtui.engine.timeline import ResultObserver, Timeline
 from mmtui.model.instrument import Instrument
 from mmtui.simulation.venue import Venue
-from mmtui.wiring import SIM_START_NS, CellMaker, fixed_run_id, rooms_for, sim_cells, sim_venue
+from mmtui.wiring import SIM_START_NS, fixed_run_id, rooms_for, sim_cells, sim_venue
+from mmtui.wiring.cells import CellMaker
 from tests.acceptance.processes import write_config
 
 
