@@ -38,12 +38,16 @@ class Call:
 
 
 class Endpoint(Struct, frozen=True):
-    """One path of the protocol. ``kind`` is what faults call it: place, cancel, amend, query, or None for the rest."""
+    """One path of the protocol. ``kind`` is what faults call it: place, cancel, amend, query, or None for the rest.
+
+    Where one path takes several kinds of requests, ``kind_of`` tells which one a body with its content type is.
+    """
 
     method: str
     path: str
     handler: Handler
     kind: str | None = None
+    kind_of: Callable[[bytes, str], str] | None = None
 
 
 def json_response(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:  # noqa: ANN401

@@ -126,7 +126,10 @@ class SandboxServer:
                 body = await request.read()
             except ConnectionError:  # the caller died in the middle of its words: nothing was asked
                 return web.Response()
-            faults = self.board.strike_request(endpoint.kind, request.method, request.path)
+            kind = endpoint.kind
+            if endpoint.kind_of is not None:
+                kind = endpoint.kind_of(body, request.headers.get("Content-Type", ""))
+            faults = self.board.strike_request(kind, request.method, request.path)
             return await self._answer(endpoint, request, body, faults)
 
         return serve
