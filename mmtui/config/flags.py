@@ -66,6 +66,9 @@ _FIXED_TEXT: Final[Mapping[str, str]] = {
     "--use-market-order": "market",
 }
 
+_PERP_OF_TICKER: Final[Mapping[str, str]] = {"backpack": "{}_USDC_PERP"}
+"""What a venue calls the perp of an asset, where it has a spot market of it as well."""
+
 FLAGS: Final = (*SETTINGS, *_STRATEGY_FLAGS, *_TOP_FLAGS, *_BUILDING_FLAGS, "--exchange", "--ws-proxy")
 """Every flag that ``lay_flags`` knows; all take a text, --enable-rebalance and --disable-rebalance ignore theirs."""
 
@@ -202,7 +205,18 @@ class _Flags:
         elif flag == "--market-type" and text not in _MARKETS:
             self._fault(f"--market-type: must be one of {', '.join(_MARKETS)}")
         elif flag == "--ticker":
-            self.layered.put(("strategies", 0, "symbol"), text, "flag --ticker")
+            self._ticker(text.upper())
+
+    def _ticker(self, base: str) -> None:
+        """R4's ticker is a perp's on every venue; where its bare name would be a spot market's too, it is spelt out."""
+        accounts = self.layered.raw.get("accounts")
+        venues = [account["venue"] for account in accounts.values()] if isinstance(accounts, dict) else []
+        names = [_PERP_OF_TICKER.get(venue, "{}").format(base) for venue in venues]
+        if len(set(names)) <= 1:
+            self.layered.put(("strategies", 0, "symbol"), names[0] if names else base, "flag --ticker")
+            return
+        self.strategies[0]["symbols"] = names
+        self.layered.sources["strategies", 0, "symbols"] = "flag --ticker"
 
     def _exchange(self, venue: str, place: Place) -> None:
         accounts = self.layered.raw.get("accounts")

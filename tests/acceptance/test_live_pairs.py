@@ -10,6 +10,8 @@ import pytest
 from tests.acceptance.processes import Ended, Running
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
+SYMBOLS = {"backpack": "SOL_USDC_PERP", "aster": "SOLUSDT", "lighter": "SOL"}
+
 RISK = {
     "max_order_notional": "5000",
     "max_position_notional": "20000",
@@ -18,10 +20,13 @@ RISK = {
 }
 
 
-def access(venue: SandboxProcess, account: str = "a") -> dict[str, str]:
+def access(venue: SandboxProcess, account: str = "a") -> dict[str, Any]:
     """One account's part of a configuration, its secrets named by environment variables."""
     given, name = venue.accounts[account], venue.line["venue"]
     shared = {"venue": name, "rest_url": venue.rest, "ws_url": venue.ws}
+    if name == "lighter":
+        private = {"api_key_private": f"env:LIGHTER_{account.upper()}"}
+        return shared | {field: given[field] for field in ("account_index", "api_key_index", "chain_id")} | private
     if name == "backpack":
         return shared | {"key": f"env:KEY_{account.upper()}", "secret": f"env:SECRET_{account.upper()}"}
     return shared | {
@@ -36,6 +41,8 @@ def secrets(venue: SandboxProcess) -> dict[str, str]:
     for name, given in venue.accounts.items():
         if venue.line["venue"] == "backpack":
             found |= {f"KEY_{name.upper()}": given["key"], f"SECRET_{name.upper()}": given["secret"]}
+        elif venue.line["venue"] == "lighter":
+            found[f"LIGHTER_{name.upper()}"] = given["api_key_private"]
         elif "signer_key" in given:
             found[f"SIGNER_{name.upper()}"] = given["signer_key"]
     return found
@@ -105,7 +112,8 @@ def test_hedged_pairs_on_one_book_never_trade_with_each_other(tmp_path: Path) ->
 def arbitrage(home: Path, first: SandboxProcess, second: SandboxProcess, seconds: int) -> Running:
     accounts = {"one": access(first), "two": access(second)}
     strategy = {
-        "kind": "arbitrage", "symbols": ["SOL_USDC_PERP", "SOLUSDT"], "duration": str(seconds),
+        "kind": "arbitrage", "symbols": [SYMBOLS[venue.line["venue"]] for venue in (first, second)],
+        "duration": str(seconds),
         "settings": {"size": "0.5", "long_threshold": "0", "short_threshold": "0", "exit_threshold": "-1",
                      "max_position": "1", "max_position_second": "1", "max_gap_bps": "10000", "hedge_time": "2",
                      "unwind_time": "2", "slippage_bps": "5"},
@@ -114,8 +122,9 @@ def arbitrage(home: Path, first: SandboxProcess, second: SandboxProcess, seconds
 
 
 @pytest.mark.acceptance
-def test_arbitrage_across_two_venues_ends_in_balance(tmp_path: Path) -> None:
-    with sandbox("backpack", "--seed", "1") as first, sandbox("aster", "--seed", "2") as second:
+@pytest.mark.parametrize("other", ["aster", "lighter"])
+def test_arbitrage_across_two_venues_ends_in_balance(tmp_path: Path, other: str) -> None:
+    with sandbox("backpack", "--seed", "1") as first, sandbox(other, "--seed", "2") as second:
         run = arbitrage(tmp_path, first, second, 20).end()
         truths = first.account(), second.account()
         row = settled(run, *truths)
@@ -125,12 +134,13 @@ def test_arbitrage_across_two_venues_ends_in_balance(tmp_path: Path) -> None:
 
 
 @pytest.mark.acceptance
+@pytest.mark.parametrize("other", ["aster", "lighter"])
 @pytest.mark.parametrize("failing", [0, 1])
-def test_a_leg_that_always_fails_is_unwound_and_ends_the_run(tmp_path: Path, failing: int) -> None:
+def test_a_leg_that_always_fails_is_unwound_and_ends_the_run(tmp_path: Path, failing: int, other: str) -> None:
     """One venue refuses every order: each time the other leg is brought back, and after three times the run halts."""
-    with sandbox("backpack", "--seed", "1") as first, sandbox("aster", "--seed", "2") as second:
+    with sandbox("backpack", "--seed", "1") as first, sandbox(other, "--seed", "2") as second:
         (first, second)[failing].faults({"on": "place", "do": "reject", "times": 1000})
-        run = arbitrage(tmp_path, first, second, 20).end()
+        run = arbitrage(tmp_path, first, second, 50).end()
         truths = first.account(), second.account()
         row = settled(run, *truths)
         assert run.code == 4, run.err[-3000:]

@@ -21,22 +21,25 @@ PERP = PerpMaker(
 )  # fmt: skip
 
 EXPECTED = [
-    ("perp_maker", ("backpack",), "SOL_USDC_PERP", 999_999_999, PERP),
-    ("perp_maker", ("aster",), "SOLUSDT", 999_999_999, PERP),
-    ("spot_maker", ("backpack",), "SOL_USDC", 3600, SpotMaker(spread_pct=D("0.1"), max_orders=3, interval=D(60))),
-    ("spot_maker", ("backpack",), "SOL_USDC", 3600, SpotMaker(spread_pct=D("0.5"), max_orders=3, interval=D(60))),
-    ("spot_maker", ("backpack",), "SOL_USDC", 86_400, SpotMaker(spread_pct=D("0.1"), max_orders=3, interval=D(120))),
+    ("perp_maker", ("backpack",), ("SOL_USDC_PERP",), 999_999_999, PERP),
+    ("perp_maker", ("aster",), ("SOLUSDT",), 999_999_999, PERP),
+    ("spot_maker", ("backpack",), ("SOL_USDC",), 3600, SpotMaker(spread_pct=D("0.1"), max_orders=3, interval=D(60))),
+    ("spot_maker", ("backpack",), ("SOL_USDC",), 3600, SpotMaker(spread_pct=D("0.5"), max_orders=3, interval=D(60))),
+    ("spot_maker", ("backpack",), ("SOL_USDC",), 86_400, SpotMaker(spread_pct=D("0.1"), max_orders=3, interval=D(120))),
     (
-        "spot_maker", ("backpack",), "SOL_USDC", 7200,
+        "spot_maker", ("backpack",), ("SOL_USDC",), 7200,
         SpotMaker(spread_pct=D("0.3"), quantity=D("0.5"), max_orders=3, interval=D(60)),
     ),
-    ("arbitrage", ("backpack", "lighter"), "BTC", None, Arbitrage(size=D("0.001"), threshold_unit="quote")),
     (
-        "arbitrage", ("backpack", "lighter"), "ETH", None,
+        "arbitrage", ("backpack", "lighter"), ("BTC_USDC_PERP", "BTC"), None,
+        Arbitrage(size=D("0.001"), threshold_unit="quote"),
+    ),
+    (
+        "arbitrage", ("backpack", "lighter"), ("ETH_USDC_PERP", "ETH"), None,
         Arbitrage(size=D("0.01"), long_threshold=D(3), short_threshold=D(3), threshold_unit="quote"),
     ),
     (
-        "arbitrage", ("backpack", "lighter"), "BTC", None,
+        "arbitrage", ("backpack", "lighter"), ("BTC_USDC_PERP", "BTC"), None,
         Arbitrage(size=D("0.001"), max_position=D("0.1"), threshold_unit="quote"),
     ),
 ]  # fmt: skip
@@ -52,10 +55,10 @@ def built(home: Path, line: str, **process: str) -> StrategyConfig:
 
 @pytest.mark.parametrize(("line", "expected"), list(zip(LINES, EXPECTED, strict=True)), ids=range(1, 10))
 def test_a_line_comes_to_this_configuration(
-    tmp_path: Path, line: str, expected: tuple[str, tuple[str, ...], str, int | None, object]
+    tmp_path: Path, line: str, expected: tuple[str, tuple[str, ...], tuple[str, ...], int | None, object]
 ) -> None:
     strategy = built(tmp_path, line)
-    found = (strategy.kind, strategy.account_names, strategy.symbol, strategy.duration, strategy.settings)
+    found = (strategy.kind, strategy.account_names, strategy.symbol_names, strategy.duration, strategy.settings)
     assert found == expected
 
 
