@@ -3,6 +3,8 @@
 Handlers return True when a decision may be due.
 """
 
+from typing import Final
+
 from mmtui.core.reconcile import reconcile_position
 from mmtui.core.state import State
 from mmtui.model.events import (
@@ -21,12 +23,17 @@ QUIET_NS = 2_000_000_000
 """A position read this soon after a fill may not contain it."""
 
 
+FUNDING: Final = "funding"
+"""The event of notes that tell a payment of funding; its fields are all there is to know of it."""
+
+
 def on_funding(state: State, event: FundingPayment) -> bool:
     """Funding booked by the venue."""
     state.pnl.apply_funding(event)
     state.note(
-        NoteLevel.INFO, "funding", f"funding {decimal_text(event.amount_cash)}", amount=decimal_text(event.amount_cash)
-    )
+        NoteLevel.INFO, FUNDING, f"funding {decimal_text(event.amount_cash)}", amount=decimal_text(event.amount_cash),
+        payment_id=event.payment_id, rate="" if event.rate is None else decimal_text(event.rate),
+    )  # fmt: skip
     return True
 
 

@@ -23,10 +23,16 @@ from mmtui.model.commands import CancelAll, CancelOrder
 from mmtui.model.events import Event
 from mmtui.model.notes import AnyNote, NoteLevel
 from mmtui.model.quotes import Close, Quotes, Take
-from mmtui.model.units import NS_PER_MS
+from mmtui.model.units import NS_PER_MS, NS_PER_S
 
 LEAST_WAKE_NS: Final = NS_PER_MS
 """A strategy that asks to be woken at once, or in the past, is woken this much later: it has just been heard."""
+
+
+BLIND_AFTER_NS: Final = 10 * NS_PER_S
+"""A lost account stream is usually back within seconds, and a quote's place in the queue is worth keeping so long."""
+
+BLIND_REASON: Final = "the account stream is down: quotes are withdrawn until it is back"
 
 
 class StepResult(Struct, frozen=True):
@@ -94,6 +100,8 @@ def carry_out(
     state: State, quotes: Quotes, close: Close | None, take: Take | None, due: list[Due], *, watching: bool
 ) -> list[Approved]:
     """The commands of one decision and of what was due, in sending order."""
+    if _is_blind(state):
+        quotes, take = _withdrawn(state.quotes), None
     if quotes is not state.quotes:
         state.settled = state.settled and _same_orders(quotes, state.quotes)
         state.quotes = quotes
@@ -153,6 +161,16 @@ def idle_quotes(state: State) -> Quotes:
 # ---------------------------------------------------------------------------------------------------- the end of a step
 
 
+def _is_blind(state: State) -> bool:
+    """Whether fills have gone unheard for so long that nothing may rest any more."""
+    return not state.private_up and state.now_ns - state.private_down_ns >= BLIND_AFTER_NS
+
+
+def _withdrawn(quotes: Quotes) -> Quotes:
+    """Nothing, because of blindness; the same object as long as that lasts."""
+    return quotes if quotes.reason == BLIND_REASON else Quotes(reason=BLIND_REASON)
+
+
 def next_wake(state: State) -> int:
     """When to step again although nothing happens."""
     now_ns = state.now_ns
@@ -165,6 +183,9 @@ def next_wake(state: State) -> int:
     stale_ns = state.book.time_ns + state.limits.stale_after_ns + 1
     if now_ns < stale_ns < due and state.mid is not None:
         due = stale_ns
+    blind_ns = state.private_down_ns + BLIND_AFTER_NS
+    if not state.private_up and now_ns < blind_ns < due:
+        due = blind_ns
     if state.stop is not None:
         due = min(due, state.stop.since_ns + state.policy.stop_timeout_ns)
     elif state.policy.duration_ns:

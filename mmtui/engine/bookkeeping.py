@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from mmtui.core.apply_account import FUNDING
 from mmtui.core.apply_orders import EARLIER_FILL
 from mmtui.core.pnl import PnlBook
 from mmtui.core.state import State
@@ -14,7 +15,7 @@ from mmtui.model.notes import FillNote, Note, OrderNote
 from mmtui.model.orders import Order
 from mmtui.model.units import NS_PER_S, ZERO, Side
 from mmtui.storage.ledger import LedgerWriter
-from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, OrderEventRow, OrderRow, PositionRow
+from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, FundingRow, OrderEventRow, OrderRow, PositionRow
 
 DAY_ROW_EVERY_NS = 60 * NS_PER_S
 
@@ -67,6 +68,8 @@ class Bookkeeper:
                     self._order(state, note)
                 elif note.event == EARLIER_FILL:
                     self._earlier_fill(state, note)
+                elif note.event == FUNDING:
+                    self._funding(state, note)
             if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
                 self.close_books(state)
 
@@ -105,6 +108,16 @@ class Bookkeeper:
                 quantity=Decimal(known["quantity"]), fee_cash=Decimal(known["fee"]), fee_asset=known["fee_asset"],
                 maker=known["maker"] == "yes", client_order_id=known["client_order_id"],
                 order_id=known["order_id"] or None, purpose="earlier",
+            )
+        )  # fmt: skip
+
+    def _funding(self, state: State, note: Note) -> None:
+        instrument, known = state.instrument, note.fields
+        self._ledger.put(
+            FundingRow(
+                run_id=state.run_id, strategy=state.strategy, scope=self._scope, venue=instrument.venue,
+                account=state.account, symbol=instrument.symbol, payment_id=known["payment_id"], time_ns=note.time_ns,
+                amount_cash=Decimal(known["amount"]), rate=Decimal(known["rate"]) if known["rate"] else None,
             )
         )  # fmt: skip
 

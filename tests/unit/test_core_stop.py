@@ -6,7 +6,8 @@ import pytest
 
 from mmtui.core.lifecycle import waits_for
 from mmtui.core.state import OrdersPolicy, Phase, Policy, PositionPolicy
-from mmtui.model.commands import CancelAll, CancelOrder, PlaceOrder, QueryFills, QueryOpenOrders
+from mmtui.core.step import BLIND_REASON
+from mmtui.model.commands import CancelAll, CancelOrder, Command, PlaceOrder, QueryFills, QueryOpenOrders
 from mmtui.model.events import (
     CancelEverything,
     Event,
@@ -242,6 +243,33 @@ def test_while_the_account_stream_is_down_and_until_all_was_asked_again_nothing_
     assert since <= desk.state.private_down_ns
     assert not of_kind(desk.say(listed, position, balances), PlaceOrder)
     assert of_kind(desk.say(lambda now: FillsListed(ACCOUNT, BOOK, now, since)), PlaceOrder)
+
+
+def passing(desk: Desk, seconds: int, *resting: str) -> list[Command]:
+    """Time with a fresh book, and with answers that show these orders."""
+    commands: list[Command] = []
+    for _ in range(2 * seconds):
+        now = desk.now_ns + NS_PER_S // 2
+        orders = [report(now, name, order_id=f"v-{name}", filled=D(0)) for name in resting]
+        fills = FillsListed(ACCOUNT, BOOK, now, 0)
+        commands += desk.feed(book(now), listed(now, *orders), position(now), balances(now), fills, after_ms=500)
+    return commands
+
+
+def test_quotes_are_withdrawn_when_fills_go_unheard_for_long_and_come_back_after_all_was_asked() -> None:
+    desk = ready_desk(Wish(bids=(("100", "1"),)))
+    accept(desk, sent(desk))
+    (name,) = desk.live()
+    desk.say(lambda now: private(StreamDown, now))
+    early = passing(desk, 9, name)
+    assert not of_kind(early, CancelOrder), "most losses are over by then, and the place in the queue is kept"
+    late = passing(desk, 2, name)
+    assert [cancel.client_order_id for cancel in of_kind(late, CancelOrder)][:1] == [name]
+    assert desk.state.quotes.reason == BLIND_REASON
+    accept(desk, of_kind(late, CancelOrder)[:1])
+    assert not of_kind(passing(desk, 2), PlaceOrder)
+    desk.say(lambda now: private(StreamUp, now))
+    assert of_kind(passing(desk, 3), PlaceOrder)
 
 
 def test_answers_asked_for_before_the_loss_do_not_count_after_it() -> None:

@@ -54,6 +54,10 @@ def test_a_day_row_holds_what_happened_on_that_day(tmp_path: Path) -> None:
     sums = [sum(Decimal(row[column]) for row in days) for column in range(2, 7)]
     assert sums == [pnl.volume.maker, pnl.volume.taker, pnl.position.realized, pnl.fees.total, pnl.funding]
     assert pnl.funding != 0, "the venue settles funding at midnight"
+    payments = rows_of(path, "SELECT payment_id, amount_cash, rate FROM funding")
+    assert sum(Decimal(amount) for _, amount, _ in payments) == pnl.funding
+    assert len({key for key, _, _ in payments}) == len(payments) > 0
+    assert all(Decimal(rate) for _, _, rate in payments)
 
 
 def test_every_order_ends_in_the_ledger_as_it_ended(tmp_path: Path) -> None:
