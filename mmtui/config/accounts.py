@@ -125,6 +125,13 @@ class NetworkAccount(Account, frozen=True, kw_only=True, tag="network"):
         ]
         | None
     ) = None
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        about(
+            "Allowed hosts",
+            "Origins (scheme://host) beside the venue's own that its addresses may lead to. Signed requests go there.",
+        ),
+    ] = ()
 
 
 class BackpackAccount(NetworkAccount, frozen=True, kw_only=True, tag="backpack"):

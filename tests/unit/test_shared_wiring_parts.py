@@ -45,7 +45,8 @@ def test_known_allowed_and_loopback_addresses_pass(url: str) -> None:
     ],
 )
 def test_an_unknown_address_is_named_and_refused(url: str, named: str) -> None:
-    with pytest.raises(SettingsError, match=rf"^rest_url: {named} is no address of aster .* explicitly$"):
+    words = rf"^rest_url: {named} is no address of aster .* explicitly, in allowed_hosts of the account$"
+    with pytest.raises(SettingsError, match=words):
         HOSTS.check(url, "rest_url")
 
 
@@ -123,3 +124,11 @@ def test_how_far_nonces_ran_ahead_is_known() -> None:
     assert nonces.ahead_ns() == 50_000
     clock.wall += 1_000_000
     assert nonces.ahead_ns() == 0
+
+
+def test_what_the_user_allowed_is_allowed_and_must_be_an_origin() -> None:
+    own = HostPolicy("aster", ("https://fapi.asterdex.com",), ("https://mine.example",))
+    assert own.check("https://mine.example/", "rest_url") == "https://mine.example"
+    broken = HostPolicy("aster", ("https://fapi.asterdex.com",), ("mine.example",))
+    with pytest.raises(SettingsError, match=r"^allowed_hosts: must be a URL"):
+        broken.check("https://mine.example", "rest_url")

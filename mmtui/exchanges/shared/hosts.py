@@ -27,11 +27,13 @@ class HostPolicy(Struct, frozen=True):
             SettingsError: it is no usable base URL, or its origin is neither the venue's nor allowed nor loopback.
         """
         origin = _origin(url, where)
-        if _is_loopback(url) or any(origin == _origin(known, where) for known in (*self.known, *self.allowed)):
+        allowed = [_origin(known, where) for known in self.known]
+        allowed += [_origin(host, "allowed_hosts") for host in self.allowed]
+        if _is_loopback(url) or origin in allowed:
             return url.rstrip("/")
         raise SettingsError(
             f"{where}: {_shown(origin)} is no address of {self.venue} (known: {', '.join(self.known)}); "
-            "nothing is sent there until you allow it explicitly"
+            "nothing is sent there until you allow it explicitly, in allowed_hosts of the account"
         )
 
 

@@ -34,6 +34,7 @@ def open_account(
         spot_rest_url=account.spot_rest_url,
         spot_ws_url=account.spot_ws_url,
         proxy=proxy_of(loaded, account),
+        allowed_hosts=account.allowed_hosts,
         markets=_MARKETS[account.markets],
     )
     return open_aster(name, access, clock, nonces=_NONCES)

@@ -28,6 +28,7 @@ def open_account(
         rest_url=account.rest_url,
         ws_url=account.ws_url,
         proxy=proxy_of(loaded, account),
+        allowed_hosts=account.allowed_hosts,
     )
     ids = None
     if access.key is not None and access.secret is not None:

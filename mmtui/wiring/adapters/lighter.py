@@ -18,5 +18,6 @@ def open_account(
         rest_url=account.rest_url,
         ws_url=account.ws_url,
         proxy=proxy_of(loaded, account),
+        allowed_hosts=account.allowed_hosts,
     )
     return open_lighter(name, access, clock)

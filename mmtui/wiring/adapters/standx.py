@@ -17,5 +17,6 @@ def open_account(
         rest_url=account.rest_url,
         ws_url=account.ws_url,
         proxy=proxy_of(loaded, account),
+        allowed_hosts=account.allowed_hosts,
     )
     return open_standx(name, access, clock)
