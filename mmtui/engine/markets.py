@@ -182,12 +182,12 @@ class Markets:
         elif isinstance(event, PositionReport):
             self._reports[account, event.instrument] = event
 
-    def liquidation_price(self, account: str, instrument: str, base_held: Decimal) -> Decimal | None:
+    def reported(self, account: str, instrument: str, base_held: Decimal) -> PositionReport | None:
         """The venue's last word on a position; None where it says nothing, or spoke of another size than now."""
         report = self._reports.get((account, instrument))
         if report is None or report.quantity != base_held or account in self._account_down:
             return None
-        return report.liquidation_price
+        return report
 
     def so_far(self, account: str, instrument: str) -> list[Event]:
         """What a worker that begins now must hear first: book, mark, and which of its streams are down."""

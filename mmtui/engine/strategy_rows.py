@@ -12,7 +12,8 @@ from mmtui.engine.cell import Cell
 from mmtui.engine.markets import Markets
 from mmtui.engine.publish import settings_text
 from mmtui.engine.publish_legs import cell_row
-from mmtui.model.instrument import Instrument
+from mmtui.model.events import PositionReport
+from mmtui.model.instrument import Instrument, MarketType
 from mmtui.model.units import ZERO
 from mmtui.views.board import StrategyRow
 
@@ -25,8 +26,17 @@ def run_row(strategy: StrategyConfig, cell: Cell, markets: Markets) -> StrategyR
     if len(cell.legs) > 1:
         return row
     state = cell.state
-    price = markets.liquidation_price(state.account, state.instrument.id, state.pnl.base_held)
-    return row if price is None else replace(row, liquidation_price=price)
+    report = markets.reported(state.account, state.instrument.id, state.pnl.base_held)
+    if report is None:
+        return row
+    return replace(row, liquidation_price=report.liquidation_price, margin=_margin(state, report))
+
+
+def _margin(state: State, report: PositionReport) -> Decimal | None:
+    """What the position binds at the mark, with the leverage that the venue has set; None where it does not say."""
+    if not report.leverage or state.reference is None or state.instrument.market_type is not MarketType.PERP:
+        return None
+    return state.reference * abs(report.quantity) / report.leverage
 
 
 def held(

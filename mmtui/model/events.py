@@ -201,6 +201,8 @@ class PositionReport(Struct, frozen=True, gc=False, tag="position", array_like=T
     quantity: Decimal
     entry_price: Decimal | None = None
     liquidation_price: Decimal | None = None
+    leverage: Decimal | None = None
+    """Notional that a unit of margin carries, as the venue has it set; None where it does not say."""
 
 
 class Balance(Struct, frozen=True, gc=False, array_like=True):

@@ -13,6 +13,7 @@ from mmtui.model.events import (
     PositionReport,
     ReadFailed,
 )
+from mmtui.model.instrument import MarketType
 from mmtui.model.orders import OrderStatus
 from mmtui.model.units import ZERO
 from mmtui.simulation.account import AccountTruth, free_funds
@@ -36,7 +37,8 @@ def answer(books: Books, query: Query, now_ns: int) -> list[Event]:
     if isinstance(query, QueryPosition):
         account, instrument = books.accounts[query.account], books.markets[query.instrument].instrument
         quantity, entry = account.quantity(instrument), account.entry_price(instrument)
-        return [PositionReport(query.account, query.instrument, now_ns, now_ns, quantity, entry)]
+        leverage = account.leverage if instrument.market_type is MarketType.PERP else None
+        return [PositionReport(query.account, query.instrument, now_ns, now_ns, quantity, entry, None, leverage)]
     fills: list[Event] = [
         fill
         for fill in books.fills[query.account]

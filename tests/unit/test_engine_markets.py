@@ -95,10 +95,12 @@ def test_trades_and_history_are_bounded_and_newest_first() -> None:
 def test_a_liquidation_price_holds_for_the_position_it_was_told_of() -> None:
     followed = markets(SOL)
     held, price = Decimal("2.5"), Decimal("80.1")
-    assert followed.liquidation_price("sim", SOL.id, held) is None
+    assert followed.reported("sim", SOL.id, held) is None
     followed.hear(PositionReport("sim", SOL.id, 1, 1, held, Decimal(100), price))
-    assert followed.liquidation_price("sim", SOL.id, held) == price
-    assert followed.liquidation_price("sim", SOL.id, Decimal(2)) is None, "filled since"
-    assert followed.liquidation_price("other account", SOL.id, held) is None
+    report = followed.reported("sim", SOL.id, held)
+    assert report is not None
+    assert report.liquidation_price == price
+    assert followed.reported("sim", SOL.id, Decimal(2)) is None, "filled since"
+    assert followed.reported("other account", SOL.id, held) is None
     followed.hear(StreamDown("private", 4, "reset", account="sim"))
-    assert followed.liquidation_price("sim", SOL.id, held) is None, "nobody knows now"
+    assert followed.reported("sim", SOL.id, held) is None, "nobody knows now"

@@ -150,7 +150,7 @@ def test_account_with_position_and_assets() -> None:
     assert (row.positions[0].symbol, row.positions[0].initial_margin_fraction) == ("BTC", Decimal("10.00"))
     assert (row.assets[0].symbol, row.assets[0].balance) == ("USDC", Decimal(0))
     flat = position_report("main", "lighter:BTC", row.positions[0], NOW_NS, NOW_NS)
-    assert flat == PositionReport("main", "lighter:BTC", NOW_NS, NOW_NS, Decimal(0))
+    assert flat == PositionReport("main", "lighter:BTC", NOW_NS, NOW_NS, Decimal(0), leverage=Decimal(10))
 
 
 def test_position_has_its_sign_apart() -> None:
@@ -160,6 +160,7 @@ def test_position_has_its_sign_apart() -> None:
     assert (report.quantity, report.entry_price, report.liquidation_price) == (
         Decimal("1.5000"), Decimal("2350.10"), Decimal("1900.00"),
     )  # fmt: skip
+    assert report.leverage is None, "0.0500 may be percent or not"
     row.sign = -1
     assert position_report("main", ETH, row, NOW_NS, NOW_NS).quantity == Decimal("-1.5")
 

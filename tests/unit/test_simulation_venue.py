@@ -262,7 +262,7 @@ def test_questions_are_answered_as_of_their_arrival() -> None:
     assert [(row.client_order_id, row.filled) for row in listed.orders] == [("x", D("0.4"))]
     assert isinstance(order, OrderReport)
     assert (order.status, order.quantity) == (OrderStatus.OPEN, D(1))
-    assert position == PositionReport("a", PERP, told, asked, D("0.4"), D(100))
+    assert position == PositionReport("a", PERP, told, asked, D("0.4"), D(100), leverage=D(20))
     assert balances == Balances("a", told, asked, [Balance("USDC", D(10_000), D(9_995))])
     assert isinstance(fill, Fill)
     assert fill == replace(made.truth("a").fills[0], time_ns=told)

@@ -150,7 +150,7 @@ class AsterReports:
         row = rows[0]
         return PositionReport(
             self._account, query.instrument, self._clock.now(), asked_ns, exact(row.position_amt),
-            positive(row.entry_price), positive(row.liquidation_price),
+            positive(row.entry_price), positive(row.liquidation_price), positive(row.leverage),
         )  # fmt: skip
 
     async def _holding(self, query: QueryPosition) -> PositionReport:

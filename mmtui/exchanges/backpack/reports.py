@@ -154,6 +154,7 @@ class BackpackReports:
             self._account, query.instrument, self._clock.now(), answer.sent.wall, net,
             None if row is None else row.entry_price or None,
             None if row is None else row.est_liquidation_price or None,
+            None if row is None or not row.imf else 1 / row.imf,
         )  # fmt: skip
 
     def _is_flat(self, answer: HttpAnswer) -> bool:
@@ -168,7 +169,7 @@ class BackpackReports:
             rows = _POSITIONS.decode(answer.body)
         except UNREADABLE as error:
             raise BadMessage(f"GET {call.path}: {error}") from None
-        if not all(sound(row.net_quantity, row.entry_price, row.est_liquidation_price) for row in rows):
+        if not all(sound(row.net_quantity, row.entry_price, row.est_liquidation_price, row.imf) for row in rows):
             raise BadMessage(f"GET {call.path}: a figure that cannot be")
         return rows
 

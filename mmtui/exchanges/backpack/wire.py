@@ -235,6 +235,7 @@ class PositionRow(Struct, frozen=True, rename="camel"):
     net_quantity: Decimal
     entry_price: Decimal | None = None
     est_liquidation_price: Decimal | None = None
+    imf: Decimal | None = None
 
 
 class CapitalRow(Struct, frozen=True):

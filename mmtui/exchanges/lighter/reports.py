@@ -37,6 +37,9 @@ TRADES: Final = msgspec.json.Decoder(TradesAnswer, strict=False)
 ACCOUNT: Final = msgspec.json.Decoder(AccountAnswer, strict=False)
 
 _MOST_PAGES: Final = 50
+_PERCENT: Final = 100
+"""Positions tell their margin fraction in percent; where it is below one the unit is in doubt, and it is not used."""
+
 _CLASSIC: Final = 0
 _SKEW_MARGIN_NS: Final = 1_000 * NS_PER_MS
 """The venue's clock is known to half a second: fills are listed from this much earlier."""
@@ -177,6 +180,7 @@ def position_report(account: str, instrument: str, row: PositionRow, now_ns: int
     return PositionReport(
         account, instrument, now_ns, asked_ns, size * row.sign or ZERO,
         positive(row.avg_entry_price) if size else None, positive(row.liquidation_price) if size else None,
+        _PERCENT / row.initial_margin_fraction if row.initial_margin_fraction > 1 else None,
     )  # fmt: skip
 
 

@@ -109,6 +109,7 @@ class AccountRows:
         return PositionReport(
             self.account, instrument_id(row.symbol), now_ns, asked_ns, quantity,
             positive(row.entry_price) if quantity else None, positive(row.liq_price) if quantity else None,
+            positive(row.leverage),
         )  # fmt: skip
 
     def _is_maker(self, row: OwnTradeRow, word: str) -> bool:
