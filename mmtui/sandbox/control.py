@@ -14,7 +14,7 @@ from mmtui.ports.errors import SettingsError
 from mmtui.sandbox.calls import json_response
 from mmtui.sandbox.faults import AT_ONCE, SOCKETS, read_faults
 from mmtui.sandbox.floor import Floor, Row
-from mmtui.sandbox.records import FillRecord, OrderRecord
+from mmtui.sandbox.records import WIRE_ID, FillRecord, OrderRecord
 
 if TYPE_CHECKING:
     from mmtui.sandbox.server import SandboxServer
@@ -190,9 +190,14 @@ def _rows(rows: list[Row]) -> list[list[str]]:
     return [[decimal_text(price), decimal_text(quantity)] for price, quantity in rows]
 
 
+def _order_id(record: OrderRecord) -> str:
+    """The id as the wire has it; venues whose ids are not the bare number note theirs."""
+    return str(record.details.get(WIRE_ID, record.order_id))
+
+
 def _order(record: OrderRecord) -> dict[str, Any]:
     return {
-        "order_id": str(record.order_id),
+        "order_id": _order_id(record),
         "client_id": record.client_id,
         "symbol": record.symbol,
         "side": record.side.value,
@@ -205,7 +210,7 @@ def _order(record: OrderRecord) -> dict[str, Any]:
 def _fill(fill: FillRecord) -> dict[str, Any]:
     return {
         "trade_id": str(fill.trade_id),
-        "order_id": str(fill.order.order_id),
+        "order_id": _order_id(fill.order),
         "symbol": fill.order.symbol,
         "side": fill.order.side.value,
         "price": decimal_text(fill.price),

@@ -3,13 +3,16 @@
 import enum
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
 from mmtui.model.instrument import Instrument
 from mmtui.model.orders import OrderStatus, TimeInForce
 from mmtui.model.units import ZERO, Side
+
+WIRE_ID: Final = "wire_id"
+"""Where a venue notes among an order's details its own name of it, if that is not the bare number."""
 
 
 class FillRecord(Struct, frozen=True):

@@ -32,12 +32,14 @@ class Keepalive(Struct, frozen=True):
 class Connection:
     """One client's websocket. Frames leave in the order of ``send``; faults strike on the way.
 
-    ``notes`` is for the venue: what it remembers of this client, such as who logged in.
+    ``notes`` is for the venue: what it remembers of this client, such as who logged in. Frames are text unless
+    ``binary`` is set.
     """
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request, board: FaultBoard) -> None:
         self.keys: dict[Hashable, str] = {}
         self.notes: dict[str, Any] = {}
+        self.binary = False
         self._socket = socket
         self._request = request
         self._board = board
@@ -47,6 +49,12 @@ class Connection:
         self._held: dict[str, str] = {}
         self._closed = False
         self._pong_due = math.inf
+        self._heard_at = asyncio.get_running_loop().time()
+
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since the client last sent anything, pings included."""
+        return asyncio.get_running_loop().time() - self._heard_at
 
     # ------------------------------------------------------------------------------------------------- what is sent
 
@@ -134,6 +142,7 @@ class Connection:
 
     async def _read(self, on_text: Callable[["Connection", str], None]) -> None:
         async for message in self._socket:
+            self._heard_at = asyncio.get_running_loop().time()
             if message.type is WSMsgType.TEXT:
                 on_text(self, message.data)
             elif message.type is WSMsgType.PING:
@@ -150,7 +159,7 @@ class Connection:
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 try:
-                    await self._socket.send_str(text)
+                    await (self._socket.send_bytes(text.encode()) if self.binary else self._socket.send_str(text))
                 except ConnectionError:
                     return
             self._wake.clear()

@@ -7,6 +7,7 @@ import pytest
 from tests.sandbox.aster_client import AsterClient
 from tests.sandbox.backpack_client import BackpackClient
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
+from tests.sandbox.websea_client import WebseaClient, clients
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,22 @@ def agent(aster: SandboxProcess) -> Iterator[AsterClient]:
 def key_pair(aster: SandboxProcess) -> Iterator[AsterClient]:
     """Account c: a key of the old kind."""
     yield from _aster_client(aster, "c")
+
+
+@pytest.fixture(scope="module")
+def websea() -> Iterator[SandboxProcess]:
+    """One Websea for all tests of a module."""
+    with sandbox("websea") as process:
+        yield process
+
+
+@pytest.fixture
+def hedger(websea: SandboxProcess) -> Iterator[WebseaClient]:
+    """Account a, with no order, row or fault left from other tests."""
+    yield from clients(websea, "a")
+
+
+@pytest.fixture
+def capital(websea: SandboxProcess) -> Iterator[WebseaClient]:
+    """Account b, whose secret begins with a capital letter."""
+    yield from clients(websea, "b")

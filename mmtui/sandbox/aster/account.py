@@ -9,7 +9,7 @@ from mmtui.model.instrument import Instrument
 from mmtui.sandbox.aster import markets
 from mmtui.sandbox.aster.documents import fill_document
 from mmtui.sandbox.aster.errors import ApiError, invalid, missing, not_here
-from mmtui.sandbox.aster.figures import eight, ms
+from mmtui.sandbox.aster.figures import cash, ms
 from mmtui.sandbox.aster.holdings import Holdings
 from mmtui.sandbox.aster.ledger import Ledger
 from mmtui.sandbox.aster.markets import Room, wire_symbol
@@ -111,7 +111,7 @@ class AccountApi:
                     {
                         "symbol": wire_symbol(fill.order.instrument),
                         "incomeType": kind,
-                        "income": eight(amount),
+                        "income": cash(amount),
                         "asset": fill.fee_asset,
                         "info": str(fill.trade_id),
                         "time": ms(fill.time_ns),
@@ -127,7 +127,7 @@ class AccountApi:
             {
                 "symbol": row.symbol,
                 "incomeType": "FUNDING_FEE",
-                "income": eight(row.amount_cash),
+                "income": cash(row.amount_cash),
                 "asset": markets.QUOTE,
                 "info": "FUNDING_FEE",
                 "time": ms(row.time_ns),

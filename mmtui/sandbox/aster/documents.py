@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mmtui.model.orders import OrderStatus
 from mmtui.model.units import Side, decimal_text
-from mmtui.sandbox.aster.figures import eight, ms
+from mmtui.sandbox.aster.figures import cash, ms
 from mmtui.sandbox.aster.markets import Room, room_of, wire_symbol
 from mmtui.sandbox.records import FillRecord, OrderRecord
 
@@ -94,7 +94,7 @@ def fill_document(fill: FillRecord, profit: Decimal) -> dict[str, Any]:
         "price": decimal_text(fill.price),
         "qty": decimal_text(fill.quantity),
         "quoteQty": decimal_text(record.instrument.notional(fill.price, fill.quantity)),
-        "commission": decimal_text(-fill.fee_cash) if spot else eight(fill.fee_cash),
+        "commission": decimal_text(-fill.fee_cash) if spot else cash(fill.fee_cash),
         "commissionAsset": fill.fee_asset,
         "time": ms(fill.time_ns),
         "maker": fill.maker,
@@ -104,6 +104,6 @@ def fill_document(fill: FillRecord, profit: Decimal) -> dict[str, Any]:
         return document | {"counterpartyId": 0, "createUpdateId": None}
     return document | {
         "positionSide": "BOTH",
-        "realizedPnl": eight(profit),
+        "realizedPnl": cash(profit),
         "marginAsset": record.instrument.quote_asset,
     }

@@ -46,6 +46,15 @@ def eight(value: Decimal) -> str:
     return format(value.quantize(EIGHT_PLACES), "f")
 
 
+def cash(value: Decimal) -> str:
+    """What has been booked: with eight decimals, and with more where the books have more.
+
+    How the venue rounds its fees is not documented; told rounded while booked in full, fills and balances would part.
+    """
+    rounded = value.quantize(EIGHT_PLACES)
+    return format(rounded, "f") if rounded == value else decimal_text(value)
+
+
 def price_rows(instrument: Instrument, rows: Iterable[Row]) -> list[list[str]]:
     """Levels as pairs of texts."""
     tick, lot = instrument.tick_size, instrument.lot_size

@@ -8,7 +8,7 @@ from msgspec import Struct
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import ONE, ZERO, Side, decimal_text
 from mmtui.sandbox.aster import markets
-from mmtui.sandbox.aster.figures import eight, ms
+from mmtui.sandbox.aster.figures import cash, eight, ms
 from mmtui.sandbox.aster.ledger import Ledger
 from mmtui.sandbox.aster.markets import Room, wire_symbol
 from mmtui.sandbox.aster.signing import Member
@@ -89,8 +89,8 @@ class Holdings:
             {
                 "accountAlias": "SgsR",
                 "asset": markets.QUOTE,
-                "balance": eight(total),
-                "crossWalletBalance": eight(total),
+                "balance": cash(total),
+                "crossWalletBalance": cash(total),
                 "crossUnPnl": eight(unrealized),
                 "availableBalance": eight(free),
                 "maxWithdrawAmount": eight(free),
@@ -134,14 +134,14 @@ class Holdings:
         order_margin = sum((stake.order_margin for stake in stakes), ZERO)
         return {
             "asset": markets.QUOTE,
-            "walletBalance": eight(total),
+            "walletBalance": cash(total),
             "unrealizedProfit": eight(unrealized),
             "marginBalance": eight(total + unrealized),
             "maintMargin": eight(sum((stake.maintenance for stake in stakes), ZERO)),
             "initialMargin": eight(margin + order_margin),
             "positionInitialMargin": eight(margin),
             "openOrderInitialMargin": eight(order_margin),
-            "crossWalletBalance": eight(total),
+            "crossWalletBalance": cash(total),
             "crossUnPnl": eight(unrealized),
             "availableBalance": eight(free),
             "maxWithdrawAmount": eight(free),
@@ -210,7 +210,7 @@ class Holdings:
             "canBurnAsset": True,
             "updateTime": 0,
             "balances": [
-                {"asset": asset, "free": eight(free), "locked": eight(locked)}
+                {"asset": asset, "free": cash(free), "locked": cash(locked)}
                 for asset, (free, locked) in self.spot_balances().items()
             ],
         }

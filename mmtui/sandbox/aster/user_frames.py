@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mmtui.model.units import ZERO, Side, decimal_text
 from mmtui.sandbox.aster.documents import average_text, side_text, status_text
-from mmtui.sandbox.aster.figures import eight, ms
+from mmtui.sandbox.aster.figures import cash, eight, ms
 from mmtui.sandbox.aster.holdings import Stake
 from mmtui.sandbox.aster.markets import QUOTE, wire_symbol
 from mmtui.sandbox.records import FillRecord, OrderChange, OrderRecord
@@ -85,7 +85,7 @@ def account_update(
     reason: str, wallet: Decimal, stake: Stake | None, realized: Decimal, time_ns: int, now_ms: int
 ) -> dict[str, Any]:
     """``ACCOUNT_UPDATE`` of futures: the balance, and the position that has changed with it."""
-    balance = {"a": QUOTE, "wb": eight(wallet), "cw": eight(wallet), "bc": "0"}
+    balance = {"a": QUOTE, "wb": cash(wallet), "cw": cash(wallet), "bc": "0"}
     positions = []
     if stake is not None:
         positions.append(
@@ -123,5 +123,5 @@ def outbound_account_position(
     balances: dict[str, tuple[Decimal, Decimal]], time_ns: int, now_ms: int
 ) -> dict[str, Any]:
     """``outboundAccountPosition`` of spot: free and locked of the assets that changed."""
-    rows = [{"a": asset, "f": eight(free), "l": eight(locked)} for asset, (free, locked) in balances.items()]
+    rows = [{"a": asset, "f": cash(free), "l": cash(locked)} for asset, (free, locked) in balances.items()]
     return {"e": "outboundAccountPosition", "E": now_ms, "T": ms(time_ns), "u": ms(time_ns), "m": "ORDER", "B": rows}

@@ -277,10 +277,14 @@ def _resting(settings: Settings, picture: Picture, memory: Memory, held: Decimal
 
 
 def _closing(settings: Settings, picture: Picture, memory: Memory) -> Decision[Memory]:
-    """Bring the position back to what was held before the cycle; then rest, or end."""
+    """Bring the position back to what was held before the cycle; then rest, or end.
+
+    A close only ever makes a position smaller: where less is held than before the cycle, because somebody else has
+    traded, there is nothing of ours left to close.
+    """
     instrument = picture.instrument
-    left = abs(picture.position - memory.base)
-    if left // instrument.lot_size >= least_lots(instrument):
+    back = memory.base - picture.position
+    if back * picture.position < 0 and abs(back) // instrument.lot_size >= least_lots(instrument):
         reason = f"{memory.exit}: closing the cycle"
         return Decision(Quotes(reason=reason), memory, Close(memory.base, reason, settings.slippage_bps))
     done = memory.cycles_done + 1

@@ -1,0 +1,1 @@
+"""A local Websea: hedge-mode perpetuals counted in contracts, written from the venue's documentation."""
