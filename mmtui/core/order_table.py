@@ -281,9 +281,10 @@ class OrderTable(Struct):
             self.counters.late_fills += 1
             return FillResult.LATE
         self.touched = True
+        announced = order.missing_fill >= fill.quantity  # the end of an order may be told before its fills
         order.filled += fill.quantity
         order.reported_filled = max(order.reported_filled, order.filled)
-        late = order.state is OrderState.DONE
+        late = order.state is OrderState.DONE and not announced
         if late:
             self.counters.late_fills += 1
             if order.reason not in _CONCLUDED:

@@ -47,7 +47,9 @@ def test_a_fill_counts_once_however_often_and_late_it_comes() -> None:
     desk.say(lambda now: report(now, NAME, OrderStatus.CANCELLED, filled=D("0.6")))
     desk.say(lambda now: fill(now, NAME, "t2", "0.2"))
     counters = desk.state.orders.counters
-    assert (desk.state.position, counters.fills, counters.late_fills, counters.duplicate_fills) == (D("0.6"), 2, 1, 1)
+    assert counters.late_fills == 0, "the end of the order has announced it"
+    desk.say(lambda now: fill(now, NAME, "t3", "0.1"))
+    assert (desk.state.position, counters.fills, counters.late_fills, counters.duplicate_fills) == (D("0.7"), 3, 1, 1)
 
 
 def test_both_halves_of_a_trade_with_ourselves_count() -> None:
