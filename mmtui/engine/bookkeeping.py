@@ -17,7 +17,11 @@ from mmtui.model.units import NS_PER_S, ZERO, Side
 from mmtui.storage.ledger import LedgerWriter
 from mmtui.storage.rows import BalanceRow, DailyPnlRow, FillRow, FundingRow, OrderEventRow, OrderRow, PositionRow
 
-DAY_ROW_EVERY_NS = 60 * NS_PER_S
+SNAPSHOT_EVERY_NS = 60 * NS_PER_S
+"""How often position and balances are written; each writing is a row more."""
+
+DAY_ROW_EVERY_NS = 5 * NS_PER_S
+"""How often the day's row is brought up to date; it is one row a day."""
 
 
 class Totals(Struct, frozen=True):
@@ -38,12 +42,13 @@ class Totals(Struct, frozen=True):
 
 
 class Day(Struct):
-    """A run's current UTC day: what it had come to before, and when last looked at."""
+    """A run's current UTC day: what it had come to before and now, when all and when its row was last written."""
 
     name: str
     before: Totals
     latest: Totals
     written_ns: int
+    told_ns: int = 0
 
 
 class Bookkeeper:
@@ -70,8 +75,11 @@ class Bookkeeper:
                     self._earlier_fill(state, note)
                 elif note.event == FUNDING:
                     self._funding(state, note)
-            if state.now_ns - self._day(state).written_ns >= DAY_ROW_EVERY_NS:
+            day = self._day(state)
+            if state.now_ns - day.written_ns >= SNAPSHOT_EVERY_NS:
                 self.close_books(state)
+            elif state.now_ns - day.told_ns >= DAY_ROW_EVERY_NS:
+                self._day_row(state, day)
 
     def close_books(self, state: State) -> None:
         """Write position, balances and the day's figures as they stand."""
@@ -184,6 +192,7 @@ class Bookkeeper:
         return day
 
     def _day_row(self, state: State, day: Day) -> None:
+        day.told_ns = state.now_ns
         before, latest = day.before, day.latest
         self._ledger.put(
             DailyPnlRow(
