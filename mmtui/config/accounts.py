@@ -203,6 +203,17 @@ class WebseaAccount(NetworkAccount, frozen=True, kw_only=True, tag="websea"):
 
     token: Annotated[str, reference("Token", "The API token.")] | None = None
     secret: Annotated[str, reference("Secret", "The API secret.")] | None = None
+    path_style: Annotated[
+        Literal["v1", "v2", "legacy"], about("Path style", "Which of the venue's sets of paths is spoken.")
+    ] = "v1"
+    margin_mode: Annotated[
+        Literal["cross", "isolated"], about("Margin mode", "How positions are margined; sent with every order.")
+    ] = "cross"
+    leverage: Annotated[
+        int, about("Leverage", "Of opening orders, where the strategy names none.", minimum=1, maximum=500)
+    ] = 10
+    maker_fee_bps: Annotated[Decimal, _FEE] = Decimal("3.5")
+    taker_fee_bps: Annotated[Decimal, _FEE] = Decimal(6)
 
 
 class SimAccount(Account, frozen=True, kw_only=True, tag="sim"):

@@ -8,7 +8,6 @@ from mmtui.config import Account, Config, NetworkAccount
 from mmtui.model.instrument import Instrument
 from mmtui.model.units import NS_PER_S
 from mmtui.ports.errors import StorageError
-from mmtui.storage.history import LedgerReader
 
 log = logging.getLogger("mmtui.wiring")
 
@@ -30,6 +29,8 @@ def earlier_fills_since(
     if config.stage != "live" or not isinstance(row, NetworkAccount) or not ledger.exists():
         return 0
     try:
+        from mmtui.storage.history import LedgerReader  # what needs no ledger must not wait for sqlite
+
         reader = LedgerReader(ledger)
         try:
             last_ns = reader.last_live_word_ns(strategy, account, instrument.symbol)

@@ -138,6 +138,7 @@ class Running:
             code = self._process.wait(PATIENCE_S)
         finally:
             self._process.kill()
+            self._process.wait(PATIENCE_S)
         for thread in self._threads:
             thread.join(PATIENCE_S)
         return Ended(code, "".join(self._out), "".join(self._err))

@@ -113,9 +113,7 @@ CANCEL_MANY: Final = 20
 """Orders in one cancel; the venue names no bound, so a cautious one."""
 
 _LIFE_S: Final = 12 * 3_600.0
-PUBLIC_SOCKET: Final = SocketSettings(
-    ping_interval_s=10.0, idle_s=60.0, life_s=_LIFE_S, first_wait_s=1.0, gap_s=1.0
-)
+PUBLIC_SOCKET: Final = SocketSettings(ping_interval_s=10.0, idle_s=60.0, life_s=_LIFE_S, first_wait_s=1.0, gap_s=1.0)
 PRIVATE_SOCKET: Final = SocketSettings(ping_interval_s=10.0, life_s=_LIFE_S, first_wait_s=1.0)
 """The venue closes a socket on which we say nothing for 30 s; protocol pings keep it."""
 
