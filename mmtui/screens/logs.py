@@ -50,7 +50,9 @@ class LogsScreen(BoardScreen):
             view.lines = self._lines
             yield view
             yield WhyPane(self.gettext, self.terminal.say)
-        yield Input(id="ask", max_length=200)
+        field = Input(id="ask", max_length=200)
+        field.cursor_blink = False
+        yield field
 
     @property
     def view(self) -> LogView:

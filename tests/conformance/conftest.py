@@ -10,6 +10,7 @@ from tests.conformance.backpack_under_test import BackpackUnderTest
 from tests.conformance.lighter_under_test import LighterUnderTest
 from tests.conformance.sim_under_test import SimUnderTest
 from tests.conformance.venue_under_test import VenueUnderTest
+from tests.conformance.websea_under_test import WebseaUnderTest
 
 VENUES: dict[str, Callable[[], VenueUnderTest]] = {
     "sim": SimUnderTest,
@@ -18,6 +19,8 @@ VENUES: dict[str, Callable[[], VenueUnderTest]] = {
 }
 if find_spec("mmtui.sandbox.lighter") is not None:
     VENUES["lighter"] = LighterUnderTest
+if find_spec("mmtui.sandbox.websea") is not None:
+    VENUES["websea"] = WebseaUnderTest
 
 
 @pytest.fixture(params=VENUES)

@@ -1,4 +1,4 @@
-"""Contracts: their size in coins, price steps. Fees are the account's configuration, for the venue does not tell them."""
+"""Contracts: their size in coins, price steps. The venue does not tell fees; they are the account's configuration."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The one place that maps Websea's errors to ours: by number first, then by words. Status 200 comes with all of them."""
+"""The one place that maps Websea's errors to ours: by number, then by words. Status 200 comes with all of them."""
 
 import re
 from collections.abc import Mapping

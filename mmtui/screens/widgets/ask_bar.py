@@ -42,7 +42,9 @@ class AskBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Label and field."""
         yield Label(self._label, markup=False)
-        yield Input(placeholder=self._placeholder, max_length=LONGEST, compact=True)
+        field = Input(placeholder=self._placeholder, max_length=LONGEST, compact=True)
+        field.cursor_blink = False
+        yield field
 
     @property
     def text(self) -> str:
