@@ -9,6 +9,7 @@ from tests.conformance.aster_under_test import AsterUnderTest
 from tests.conformance.backpack_under_test import BackpackUnderTest
 from tests.conformance.lighter_under_test import LighterUnderTest
 from tests.conformance.sim_under_test import SimUnderTest
+from tests.conformance.standx_under_test import StandxUnderTest
 from tests.conformance.venue_under_test import VenueUnderTest
 from tests.conformance.websea_under_test import WebseaUnderTest
 
@@ -19,6 +20,8 @@ VENUES: dict[str, Callable[[], VenueUnderTest]] = {
 }
 if find_spec("mmtui.sandbox.lighter") is not None:
     VENUES["lighter"] = LighterUnderTest
+if find_spec("mmtui.sandbox.standx") is not None:
+    VENUES["standx"] = StandxUnderTest
 if find_spec("mmtui.sandbox.websea") is not None:
     VENUES["websea"] = WebseaUnderTest
 
