@@ -10,6 +10,13 @@ from tests.acceptance.processes import EXAMPLES, Ended, Line, Running
 from tests.sandbox.sandbox_process import SandboxProcess
 
 VENUES = ("backpack", "aster")
+"""Those that the quick runs of the usual suite try."""
+
+ALL_VENUES = (*VENUES, "lighter", "standx")
+"""Those of the long runs."""
+
+PERPS = {"backpack": "SOL_USDC_PERP", "aster": "SOLUSDT", "lighter": "SOL", "standx": "BTC-USD"}
+"""What each venue's example trades."""
 
 
 def access(venue: SandboxProcess, account: str = "main") -> dict[str, str]:
@@ -19,6 +26,12 @@ def access(venue: SandboxProcess, account: str = "main") -> dict[str, str]:
     names = {f"{prefix}REST_URL": venue.rest, f"{prefix}WS_URL": venue.ws}
     if venue.line["venue"] == "backpack":
         return names | {"BACKPACK_KEY": given["key"], "BACKPACK_SECRET": given["secret"]}
+    if venue.line["venue"] == "standx":
+        return names | {"STANDX_WALLET_KEY": given["wallet_key"]}
+    if venue.line["venue"] == "lighter":
+        numbers = ("account_index", "api_key_index", "chain_id")
+        names |= {f"{prefix}{field.upper()}": str(given[field]) for field in numbers}
+        return names | {"API_KEY_PRIVATE_KEY": given["api_key_private"]}
     return names | {
         f"{prefix}SPOT_WS_URL": venue.line["spot_ws"],
         f"{prefix}USER": given["user"],

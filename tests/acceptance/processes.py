@@ -132,10 +132,10 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def end(self) -> Ended:
+    def end(self, patience_s: float = PATIENCE_S) -> Ended:
         """Wait for its end."""
         try:
-            code = self._process.wait(PATIENCE_S)
+            code = self._process.wait(patience_s)
         finally:
             self._process.kill()
             self._process.wait(PATIENCE_S)

@@ -9,11 +9,9 @@ import pytest
 
 from mmtui.core.book import Book
 from mmtui.model.units import NS_PER_MS, NS_PER_S
-from tests.acceptance.live import VENUES, agrees, ledger_agrees, the_strategy, trading
+from tests.acceptance.live import ALL_VENUES, PERPS, VENUES, agrees, ledger_agrees, the_strategy, trading
 from tests.acceptance.processes import Running, fed_again, only_journal
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
-
-SYMBOLS = {"backpack": "SOL_USDC_PERP", "aster": "SOLUSDT"}
 
 DEPTH = 10
 """Rows a side that are compared; every venue's stream shows at least so many."""
@@ -33,7 +31,7 @@ class Picture(NamedTuple):
 
 def picture(venue: SandboxProcess) -> Picture:
     state = venue.state()
-    book = state["books"][SYMBOLS[venue.line["venue"]]]
+    book = state["books"][PERPS[venue.line["venue"]]]
     bids, asks = ([(float(price), float(size)) for price, size in book[side][:DEPTH]] for side in ("bids", "asks"))
     return Picture(state["now_ms"] * NS_PER_MS, bids, asks)
 
@@ -113,6 +111,6 @@ def test_lost_streams_and_a_restart_lose_nothing(name: str, tmp_path: Path) -> N
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(900)  # the pauses before new connections grow, as they must
-@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize("name", ALL_VENUES)
 def test_twenty_lost_streams_and_a_restart_lose_nothing(name: str, tmp_path: Path) -> None:
     proved(name, tmp_path, 20)

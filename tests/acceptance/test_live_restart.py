@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.live import VENUES, ledger_agrees, the_strategy, trading
+from tests.acceptance.live import PERPS, VENUES, ledger_agrees, the_strategy, trading
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
-
-SYMBOLS = {"backpack": "SOL_USDC_PERP", "aster": "SOLUSDT"}
 
 ROUNDING = {"backpack": Decimal(0), "aster": Decimal("0.0000005")}
 """Aster tells the entry price of what was held at the start with eight digits, so its wallet moves by a little less."""
@@ -25,7 +23,7 @@ def killed_while_quoting(home: Path, venue: SandboxProcess) -> Any:  # noqa: ANN
     run.end()
     left = venue.account()
     side = "sell" if left["open_orders"][0]["side"] == "buy" else "buy"
-    venue.market(SYMBOLS[venue.line["venue"]], trade={"side": side, "quantity": "1000"})
+    venue.market(PERPS[venue.line["venue"]], trade={"side": side, "quantity": "1000"})
     return left
 
 

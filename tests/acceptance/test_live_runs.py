@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.live import VENUES, access, agrees
+from tests.acceptance.live import ALL_VENUES, VENUES, access, agrees
 from tests.acceptance.processes import EXAMPLES, PATIENCE_S, Ended, command, environment
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
@@ -35,7 +35,7 @@ def test_the_venue_and_the_run_tell_the_same_story(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize("name", ALL_VENUES)
 def test_a_minute_has_fills_within_its_first_quarter(name: str, tmp_path: Path) -> None:
     with sandbox(name) as venue:
         run = trade(tmp_path, venue, "--yes", "--duration", "60", example=f"perp_maker.{name}")

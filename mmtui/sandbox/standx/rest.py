@@ -96,6 +96,7 @@ class Rest:
         return [
             Endpoint("GET", f"{API}health", lambda _: web.Response(text="OK")),
             Endpoint("GET", "/v1/region", lambda call: json_response({"systemTime": call.now_ms, "region": "local"})),
+            Endpoint("DELETE", "/_sandbox/tokens", lambda _: json_response({"expired": self._door.expire_all()})),
             Endpoint("POST", f"{OFFCHAIN}prepare-signin", self._guarded(self._prepare)),
             Endpoint("POST", f"{OFFCHAIN}login", self._guarded(self._login)),
             *(Endpoint("GET", API + path, self._guarded(handler)) for path, handler in public.items()),
