@@ -28,6 +28,8 @@ Deed = Callable[[Member, bytes, int], Verdict]
 
 _TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "alo": TimeInForce.GTC}
 MODES: Final = ("cross", "isolated")
+LARGEST: Final = Decimal("1e15")
+"""No price and no size has more digits before the point."""
 
 
 class NewOrder(Struct, frozen=True):
@@ -216,6 +218,6 @@ def _number(text: str, step: Decimal, name: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         raise bad_request(f"invalid {name}") from None
-    if not value.is_finite() or value <= 0 or value % step:
+    if not value.is_finite() or not 0 < value < LARGEST or value % step:
         raise bad_request(f"invalid {name}")
     return value
