@@ -136,7 +136,8 @@ def test_a_pushed_position_is_dated_by_the_venues_clock_and_never_after_its_arri
 
 def test_recorded_position() -> None:
     rows = msgspec.convert(recorded("rest_position.json"), list[PositionRow])
-    assert rows == [PositionRow("COINALPHA_HBOT_PERP", Decimal("-0.01"), Decimal("126.93"), Decimal(0), Decimal("0.01"))]
+    position = PositionRow("COINALPHA_HBOT_PERP", Decimal("-0.01"), Decimal("126.93"), Decimal(0), Decimal("0.01"))
+    assert rows == [position]
 
 
 def test_recorded_collateral() -> None:
