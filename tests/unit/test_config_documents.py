@@ -57,6 +57,7 @@ def test_there_is_an_example_for_each_venue_recording_and_the_simulation() -> No
         "perp_maker.replay.standx-btc",
         "perp_maker.sim",
         "perp_maker.standx",
+        "perp_maker.websea",
     ]
 
 

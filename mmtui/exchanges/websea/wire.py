@@ -114,7 +114,7 @@ class OrderRow(Struct, gc=False, kw_only=True):
 
 
 class OwnTradeRow(Struct, gc=False, kw_only=True):
-    """An execution: no id and no word on who was the maker."""
+    """An execution: no id and no word on who was the maker; ``profit`` is what it realised of its row."""
 
     order_id: str | int
     ctime: Moment
@@ -122,6 +122,7 @@ class OwnTradeRow(Struct, gc=False, kw_only=True):
     price: Decimal
     amount: Decimal
     fee: Decimal = ZERO
+    profit: Decimal = ZERO
 
 
 class PositionRow(Struct, gc=False, kw_only=True):

@@ -1,10 +1,12 @@
 """What every request passes: the limits, the check who it is, and the envelope around the answer."""
 
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any, Final
 
 from aiohttp import web
 
+from mmtui.model.units import NS_PER_S
 from mmtui.sandbox.calls import Call, Handler, json_response
 from mmtui.sandbox.websea.errors import TOO_MANY, ApiError, envelope
 from mmtui.sandbox.websea.habits import Habits
@@ -69,12 +71,15 @@ class Gate:
         return serve
 
     def _guarded(self, call: Call, work: Callable[[], Any]) -> web.Response:
+        """The answer; its Date header is the only way to learn the venue's time."""
         try:
             self._spend(call)
             document = work()
+            answer = json_response(document.document if isinstance(document, Bare) else envelope(document))
         except ApiError as error:
-            return error.response()
-        return json_response(document.document if isinstance(document, Bare) else envelope(document))
+            answer = error.response()
+        answer.headers["Date"] = formatdate(call.now_ns // NS_PER_S, usegmt=True)
+        return answer
 
     def _spend(self, call: Call) -> None:
         """Count a request. Raises ApiError where it is one too many; the venue names no time to wait."""
