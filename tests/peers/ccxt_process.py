@@ -97,18 +97,19 @@ class CcxtProcess:
 @contextmanager
 def ccxt_process(exchange: str, config: dict[str, Any], urls: dict[str, Any]) -> Iterator[CcxtProcess]:
     """ccxt's pinned version, installed when it is first needed; the test is skipped where that fails."""
-    process = CcxtProcess(_installed(), exchange, config, urls)
+    process = CcxtProcess(installed("ccxt"), exchange, config, urls)
     try:
         yield process
     finally:
         process.close()
 
 
-def _installed() -> Path:
+def installed(name: str) -> Path:
+    """The interpreter of a peer's environment; the test is skipped where it cannot be installed."""
     ENVIRONMENTS.mkdir(exist_ok=True)
     with (ENVIRONMENTS / ".lock").open("w") as lock:  # two test workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return python_of("ccxt", ENVIRONMENTS)
+            return python_of(name, ENVIRONMENTS)
         except PeerSkippedError as reason:
             pytest.skip(str(reason))

@@ -6,6 +6,8 @@ import pytest
 
 from tests.sandbox.aster_client import AsterClient
 from tests.sandbox.backpack_client import BackpackClient
+from tests.sandbox.lighter_client import LighterClient
+from tests.sandbox.lighter_client import clients as lighter_clients
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 from tests.sandbox.websea_client import WebseaClient, clients
 
@@ -90,3 +92,22 @@ def hedger(websea: SandboxProcess) -> Iterator[WebseaClient]:
 def capital(websea: SandboxProcess) -> Iterator[WebseaClient]:
     """Account b, whose secret begins with a capital letter."""
     yield from clients(websea, "b")
+
+
+@pytest.fixture(scope="module")
+def lighter() -> Iterator[SandboxProcess]:
+    """One Lighter for all tests of a module."""
+    with sandbox("lighter") as process:
+        yield process
+
+
+@pytest.fixture
+def trader(lighter: SandboxProcess) -> Iterator[LighterClient]:
+    """Account a, with no order, plan, position or fault left from other tests."""
+    yield from lighter_clients(lighter, "a")
+
+
+@pytest.fixture
+def neighbour(lighter: SandboxProcess) -> Iterator[LighterClient]:
+    """Account b."""
+    yield from lighter_clients(lighter, "b")

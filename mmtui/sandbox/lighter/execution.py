@@ -24,6 +24,7 @@ from mmtui.sandbox.lighter.transactions import (
     FIRST_SERVER_INDEX,
     IOC,
     MARKET,
+    MAX_AMOUNT,
     MAX_PRICE,
     POST_ONLY,
     AnyTx,
@@ -62,6 +63,7 @@ class Execution:
         for row in rows:
             check_times(row, now_ns)
         _check_nonces(rows, key)
+        _check_client_indexes(rows)
         for row in rows:
             self._check(member, row)
         if parcel.is_batch:
@@ -243,9 +245,16 @@ def _check_nonces(rows: Sequence[AnyTx], key: ApiKey) -> None:
         expected = row.nonce + 1
 
 
+def _check_client_indexes(rows: Sequence[AnyTx]) -> None:
+    """No two new orders of a batch may have one name. Raises ApiError."""
+    names = [row.client_order_index for row in rows if isinstance(row, CreateTx)]
+    if len(set(names)) < len(names):
+        raise ApiError(errors.CLIENT_INDEX_IN_USE, "client order index already exists")
+
+
 def _check_amount(market: MarketRow, base_amount: int, price: int, *, may_rest: bool) -> None:
     """Amounts that are orders at all; minimums hold for makers only. Raises ApiError."""
-    if base_amount < 1:
+    if not 1 <= base_amount < MAX_AMOUNT:
         raise ApiError(errors.BAD_AMOUNT, "invalid order base amount")
     if not 1 <= price < MAX_PRICE:
         raise ApiError(errors.BAD_PRICE, "invalid order price")

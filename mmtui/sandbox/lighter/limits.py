@@ -22,7 +22,6 @@ DEFAULT_WEIGHT: Final = 300
 WEIGHTS: Final = {"nextNonce": 6, "accountInactiveOrders": 100, "apikeys": 150, "trades": 600, "recentTrades": 600}
 START_QUOTA: Final = 20_000
 FREE_EVERY_NS: Final = 15 * NS_PER_S
-USD_PER_QUOTA: Final = 7
 
 
 class Limits:

@@ -3,13 +3,33 @@
 from typing import Any, Final
 
 from mmtui.model.instrument import Instrument
-from mmtui.model.units import BPS, NS_PER_MS, ZERO
+from mmtui.model.units import BPS, NS_PER_MS, ONE, ZERO
 from mmtui.sandbox.floor import Floor
-from mmtui.sandbox.lighter.markets import QUOTE_DECIMALS, MarketRow
+from mmtui.sandbox.lighter.markets import QUOTE, QUOTE_ASSET_ID, QUOTE_DECIMALS, MarketRow, usd
 from mmtui.sandbox.tape import Candle
 
 PERCENT: Final = 100
 INSURANCE_FUND: Final = 281_474_976_710_655
+
+
+def asset_document() -> dict[str, Any]:
+    """The one row of ``/assetDetails``: what everything is quoted in."""
+    nothing = ("global_supply_cap", "liquidation_fee", "liquidation_threshold", "loan_to_value", "total_supplied",
+               "user_supply_cap", "liquidation_factor")  # fmt: skip
+    return {
+        "asset_id": QUOTE_ASSET_ID,
+        "symbol": QUOTE,
+        "l1_decimals": QUOTE_DECIMALS,
+        "decimals": QUOTE_DECIMALS,
+        "price_decimals": QUOTE_DECIMALS,
+        "min_transfer_amount": usd(ONE),
+        "min_withdrawal_amount": usd(ONE),
+        "margin_mode": "enabled",
+        "index_price": usd(ONE),
+        "l1_address": f"0x{0:040x}",
+        "multiplier": "1",
+        **dict.fromkeys(nothing, "0"),
+    }
 
 
 def book_document(row: MarketRow, instrument: Instrument) -> dict[str, Any]:

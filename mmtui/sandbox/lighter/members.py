@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from mmtui.model.units import NS_PER_S
 from mmtui.sandbox.calls import Call
+from mmtui.sandbox.lighter.digits import whole
 from mmtui.sandbox.lighter.errors import BAD_AUTH, NO_ACCOUNT, NO_KEY, ApiError
 
 CHAIN_ID: Final = 304
@@ -103,11 +104,11 @@ class Door:
     def admit(self, token: str | None, account_index: int, now_ns: int) -> Member:
         """Check a token for an account. Raises ApiError."""
         parts = (token or "").split(":")
-        numbers = parts[: _FIELDS - 1]
-        well_formed = len(parts) == _FIELDS and all(part.isascii() and part.isdecimal() for part in numbers)
+        numbers = [found for part in parts[: _FIELDS - 1] if (found := whole(part)) is not None]
+        well_formed = len(parts) == _FIELDS and len(numbers) == _FIELDS - 1
         if not well_formed or len(parts[-1]) != SIGNATURE_DIGITS or not _HEX.issuperset(parts[-1]):
             raise ApiError(BAD_AUTH, "invalid auth: couldn't parse the token")
-        expiry_s, owner, api_key_index = map(int, numbers)
+        expiry_s, owner, api_key_index = numbers
         if expiry_s * NS_PER_S <= now_ns:
             raise ApiError(BAD_AUTH, "invalid auth: token has expired")
         if expiry_s * NS_PER_S > now_ns + (LONGEST_TOKEN_S + CLOCKS_DIFFER_S) * NS_PER_S:

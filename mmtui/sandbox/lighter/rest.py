@@ -9,11 +9,12 @@ from mmtui.model.units import NS_PER_MS, NS_PER_S, NS_PER_US
 from mmtui.sandbox.calls import Call, Endpoint, json_response
 from mmtui.sandbox.floor import Floor
 from mmtui.sandbox.hearing import Row
+from mmtui.sandbox.lighter.digits import whole
 from mmtui.sandbox.lighter.documents import CROWD, AccountPicture, order_document, own_trade, public_trade
 from mmtui.sandbox.lighter.errors import BAD_MARKET, ApiError, bad_parameter
 from mmtui.sandbox.lighter.execution import Execution
 from mmtui.sandbox.lighter.limits import Limits
-from mmtui.sandbox.lighter.listing import book_document, candle, detail_document
+from mmtui.sandbox.lighter.listing import asset_document, book_document, candle, detail_document
 from mmtui.sandbox.lighter.markets import ALL_MARKETS, BY_ID, BY_SYMBOL, MarketRow
 from mmtui.sandbox.lighter.members import Door, Member
 from mmtui.sandbox.lighter.transactions import Parcel, fault_kind, read_batch, read_form, read_single
@@ -54,6 +55,7 @@ class Rest:
     def endpoints(self) -> Sequence[Endpoint]:
         """The paths."""
         public: dict[str, Callable[[Call], Answer]] = {
+            "assetDetails": lambda _: {"asset_details": [asset_document()]},
             "orderBooks": self._order_books,
             "orderBookDetails": self._order_book_details,
             "orderBookOrders": self._order_book_orders,
@@ -194,7 +196,7 @@ class Rest:
         if call.parameter("by") == "l1_address":
             member = self._door.by_address(value)
         else:
-            member = self._door.member(int(value) if value.isdecimal() else -1)
+            member = self._door.member(number(call, "value"))
         if call.headers.get("Authorization") or call.parameter("auth"):  # public, but a token that is sent must be good
             self._door.enter(call, member.account_index)
         return {"total": 1, "accounts": [AccountPicture(self._floor, member).document()], "next_cursor": ""}
@@ -270,9 +272,10 @@ def number(call: Call, name: str, default: int | None = None) -> int:
         if default is None:
             raise bad_parameter(name)
         return default
-    if not (text.isascii() and text.isdecimal()):
+    found = whole(text)
+    if found is None:
         raise bad_parameter(name)
-    return int(text)
+    return found
 
 
 def limit(call: Call) -> int:

@@ -14,6 +14,7 @@ from mmtui.sandbox.faults import WS_PRIVATE, WS_PUBLIC
 from mmtui.sandbox.floor import Floor
 from mmtui.sandbox.hearing import BookChange, Row
 from mmtui.sandbox.lighter import errors
+from mmtui.sandbox.lighter.digits import whole
 from mmtui.sandbox.lighter.documents import AccountPicture, funding_document, order_document, own_trade, public_trade
 from mmtui.sandbox.lighter.errors import ApiError
 from mmtui.sandbox.lighter.execution import Execution
@@ -282,10 +283,10 @@ class Streams:
 
     def _act(self, connection: Connection, message: dict[str, Any]) -> None:
         kind = message.get("type")
-        sends: dict[Any, Callable[[dict[str, Any]], Parcel]] = {
+        sends: dict[str, Callable[[dict[str, Any]], Parcel]] = {
             "jsonapi/sendtx": _single, "jsonapi/sendtxbatch": _batch,
         }  # fmt: skip
-        read = sends.get(kind)
+        read = sends.get(kind) if isinstance(kind, str) else None
         if read is not None:
             data = message.get("data")
             answer = self._execution.take(read(data if isinstance(data, dict) else {}), self._clock.now_ns())
@@ -316,8 +317,9 @@ class Streams:
         if len(connection.keys) >= SUBSCRIPTIONS:
             raise ApiError(errors.TOO_MANY_SUBSCRIPTIONS, "Too Many Subscriptions!")
         name, _, subject = channel.partition("/")
-        if name in PRIVATE and subject.isdecimal():
-            member = self._door.admit(auth if isinstance(auth, str) else None, int(subject), self._clock.now_ns())
+        number = whole(subject)
+        if name in PRIVATE and number is not None:
+            member = self._door.admit(auth if isinstance(auth, str) else None, number, self._clock.now_ns())
             fields, target = self._private_snapshot(name, member), WS_PRIVATE
         elif name in PUBLIC:
             fields, target = self._public_snapshot(name, subject, channel), WS_PUBLIC
@@ -344,7 +346,8 @@ class Streams:
         if name == "market_stats" and subject == ALL:
             rows = {str(BY_SYMBOL[symbol].market_id): self._stats(symbol) for symbol in self._floor.instruments}
             return {"market_stats": {key: row for key, row in rows.items() if row}, "timestamp": now_ns // NS_PER_MS}
-        row = BY_ID.get(int(subject)) if subject.isdecimal() else None
+        number = whole(subject)
+        row = None if number is None else BY_ID.get(number)
         if row is None or row.symbol not in self._floor.instruments:
             raise ApiError(errors.WS_BAD_CHANNEL, f"Invalid Channel:  ({channel})")
         if name == "order_book":

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from mmtui.model.units import NS_PER_MS, NS_PER_S
+from mmtui.sandbox.lighter.digits import whole
 from mmtui.sandbox.lighter.errors import (
     BAD_CLIENT_INDEX,
     BAD_EXPIRY,
@@ -35,6 +36,7 @@ AT_ONCE, SCHEDULED, ABORT = 0, 1, 2
 FIRST_SERVER_INDEX: Final = 2**48
 """Indexes from here on are the venue's; smaller ones are clients'."""
 MAX_PRICE: Final = 2**32
+MAX_AMOUNT: Final = 2**48
 MAX_REST_BATCH: Final = 50
 LONGEST_LIFE_NS: Final = 15 * 60 * NS_PER_S
 """A transaction may not expire later than that."""
@@ -144,10 +146,10 @@ class Parcel(Struct, frozen=True):
 
 def read_single(form: dict[str, str]) -> Parcel:
     """The form of ``sendTx``. Raises ApiError."""
-    text = form.get("tx_type", "")
-    if not text.isdecimal():
+    kind = whole(form.get("tx_type", ""))
+    if kind is None:
         raise bad_parameter("tx_type")
-    return Parcel((decode(int(text), form.get("tx_info", "")),), is_batch=False)
+    return Parcel((decode(kind, form.get("tx_info", "")),), is_batch=False)
 
 
 def read_batch(form: dict[str, str], limit: int = MAX_REST_BATCH) -> Parcel:
@@ -174,7 +176,9 @@ def read_form(body: bytes, content_type: str) -> dict[str, str]:
         head, _, value = part.partition(b"\r\n\r\n")
         _, found, name = head.partition(b'name="')
         if found:
-            fields[name.partition(b'"')[0].decode()] = value.removesuffix(b"\r\n").decode("utf-8", "replace")
+            fields[name.partition(b'"')[0].decode("utf-8", "replace")] = value.removesuffix(b"\r\n").decode(
+                "utf-8", "replace"
+            )
     return fields
 
 
