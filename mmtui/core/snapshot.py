@@ -43,7 +43,7 @@ def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> 
     unrealized = None
     average = None
     if position is not None and reference is not None:
-        held = state.pnl.known_position
+        held = state.pnl.position if state.pnl.lineage is None else state.pnl.lineage
         if held.quantity:
             unrealized = held.unrealized(reference, instrument.multiplier)
             average = held.average_entry(instrument.multiplier)
@@ -67,7 +67,7 @@ def make_snapshot(state: State, *, busy: bool = False, open_orders: int = 0) -> 
         stale_after_ns=state.limits.stale_after_ns,
         bids=state.book.top_bids(depth),
         asks=state.book.top_asks(depth),
-        net_realized=known_realized(state),
+        net_realized=state.pnl.net_realized if state.carried is None else known_realized(state),
         base_free=state.base_free,
         quote_free=state.quote_free,
         balances_ns=state.holdings.asked_ns or 0,

@@ -100,7 +100,7 @@ def carry_out(
     state: State, quotes: Quotes, close: Close | None, take: Take | None, due: list[Due], *, watching: bool
 ) -> list[Approved]:
     """The commands of one decision and of what was due, in sending order."""
-    if _is_blind(state):
+    if not state.private_up and _is_blind(state):
         quotes, take = _withdrawn(state.quotes), None
     if quotes is not state.quotes:
         state.settled = state.settled and _same_orders(quotes, state.quotes)
@@ -162,8 +162,8 @@ def idle_quotes(state: State) -> Quotes:
 
 
 def _is_blind(state: State) -> bool:
-    """Whether fills have gone unheard for so long that nothing may rest any more."""
-    return not state.private_up and state.now_ns - state.private_down_ns >= BLIND_AFTER_NS
+    """Whether the account stream has been down for so long that nothing may rest any more."""
+    return state.now_ns - state.private_down_ns >= BLIND_AFTER_NS
 
 
 def _withdrawn(quotes: Quotes) -> Quotes:
@@ -183,9 +183,8 @@ def next_wake(state: State) -> int:
     stale_ns = state.book.time_ns + state.limits.stale_after_ns + 1
     if now_ns < stale_ns < due and state.mid is not None:
         due = stale_ns
-    blind_ns = state.private_down_ns + BLIND_AFTER_NS
-    if not state.private_up and now_ns < blind_ns < due:
-        due = blind_ns
+    if not state.private_up and now_ns < state.private_down_ns + BLIND_AFTER_NS < due:
+        due = state.private_down_ns + BLIND_AFTER_NS
     if state.stop is not None:
         due = min(due, state.stop.since_ns + state.policy.stop_timeout_ns)
     elif state.policy.duration_ns:

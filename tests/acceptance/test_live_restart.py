@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.live import PERPS, VENUES, ledger_agrees, the_strategy, trading
+from tests.acceptance.live import ALL_VENUES, PERPS, VENUES, ledger_agrees, the_strategy, trading
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
 ROUNDING = {"backpack": Decimal(0), "aster": Decimal("0.0000005")}
@@ -27,7 +27,9 @@ def killed_while_quoting(home: Path, venue: SandboxProcess) -> Any:  # noqa: ANN
     return left
 
 
-@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize(
+    "name", [VENUES[0], *(pytest.param(name, marks=pytest.mark.acceptance) for name in ALL_VENUES[1:])]
+)
 def test_a_killed_run_is_taken_up_by_the_next(name: str, tmp_path: Path) -> None:
     with sandbox(name) as venue:
         left = killed_while_quoting(tmp_path, venue)

@@ -19,7 +19,7 @@ from tests.peers.ccxt_process import CcxtError, CcxtProcess, ccxt_process, insta
 from tests.sandbox.lighter_client import Signer
 from tests.sandbox.sandbox_process import SandboxProcess, sandbox
 
-pytestmark = [pytest.mark.peers, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peers, pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 PERP = "SOL/USDC:USDC"
 MOST_TRIES = 15
