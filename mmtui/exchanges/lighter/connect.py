@@ -215,7 +215,7 @@ class LighterSession:
 
     def join_account(self, parts: "_Shared", signer: Signer, tokens: Tokens, open_socket: OpenSocket) -> None:
         """Give the session what only an account with credentials has."""
-        numbers, timing, clock = OrderNumbers(), parts.timing, parts.clock
+        numbers, timing, clock = parts.numbers, parts.timing, parts.clock
         rows = AccountRows(self.account, signer.account_index, self.listing.names, numbers)
         outbox = Outbox(
             signer,
@@ -244,6 +244,7 @@ class _Shared(Struct, frozen=True):
     signer: Signer | None
     timing: LighterTiming
     switch_ms: int
+    numbers: OrderNumbers
 
 
 def open_lighter(
@@ -254,6 +255,7 @@ def open_lighter(
     limiter: RateLimiter | None = None,
     polled: Callable[[PolledBook], None] | None = None,
     redactor: Redactor | None = None,
+    numbers: OrderNumbers | None = None,
     timing: LighterTiming = _USUAL,
 ) -> LighterSession:
     """Make the session of one account. Nothing is sent before ``start``, ``instruments`` or ``run``.
@@ -265,6 +267,7 @@ def open_lighter(
         limiter: of another account behind the same address (``for_account``); None: a fresh one.
         polled: takes books read by REST while the public stream is down.
         redactor: to register the secrets with; None: one of its own.
+        numbers: client order ids of an account that keeps them; None: a fresh book.
         timing: how long to wait for what.
 
     Raises:
@@ -292,7 +295,8 @@ def open_lighter(
             settings=settings, limiter=limiter,
         )  # fmt: skip
 
-    parts = _Shared(clock, redactor, limiter, signer, timing, access.switch_ms)
+    numbers = OrderNumbers() if numbers is None else numbers
+    parts = _Shared(clock, redactor, limiter, signer, timing, access.switch_ms, numbers)
     session = LighterSession(account, http, calls, listing, parts)
     session.feed = LighterFeed(
         calls, open_socket, listing.forms, clock, redactor, polled=polled, settings=timing.public
